@@ -1,0 +1,1 @@
+"""Models: texts in, numbers out. Knows nothing of comments, tenants or HTTP."""

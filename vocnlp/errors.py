@@ -1,0 +1,70 @@
+"""Errors that teach: what happened, the value, what would be right.
+
+    VocnlpError                 a command or call cannot go on; the command line exits with 2
+    ├── InputError              the input file, a column or an option's value is wrong
+    ├── MissingExtraError       an optional package is not installed
+    ├── ModelError              a model directory is absent, damaged or foreign
+    ├── TaxonomyError           a taxonomy or rule file breaks its schema
+    └── OutputError             the output cannot be written (disk full, no permission)
+
+A problem of one row is no exception: it travels in its place as `vocnlp.schema.FailedComment`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = [
+    "ErrorCode",
+    "InputError",
+    "MissingExtraError",
+    "ModelError",
+    "OutputError",
+    "TaxonomyError",
+    "VocnlpError",
+]
+
+
+class ErrorCode(StrEnum):
+    """Stable codes of row errors and row warnings; every one is explained in `docs/records.md`."""
+
+    BAD_JSON = "bad_json"
+    BAD_ROW = "bad_row"
+    BAD_ENCODING = "bad_encoding"
+    MISSING_TEXT = "missing_text"
+    LINE_TOO_LONG = "line_too_long"
+    DUPLICATE_ID = "duplicate_id"
+    SCORE_REJECTED = "score_rejected"
+    DATE_REJECTED = "date_rejected"
+    CHARACTERS_REPAIRED = "characters_repaired"
+    LONG_COMMENT = "long_comment"
+    INTERNAL = "internal"
+
+
+class VocnlpError(Exception):
+    """Root of all errors that this project raises on purpose."""
+
+
+class InputError(VocnlpError):
+    """The input or an option is wrong; the message says what would be right."""
+
+
+class MissingExtraError(VocnlpError):
+    """An optional package is missing; the message ends in the line that installs it."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed. Install it with: pip install 'vocnlp[{extra}]'")
+        self.package = package
+        self.extra = extra
+
+
+class ModelError(VocnlpError):
+    """A model directory is absent, damaged or made by something else."""
+
+
+class TaxonomyError(VocnlpError):
+    """A taxonomy or rule file breaks its schema; the message gives the path inside the file."""
+
+
+class OutputError(VocnlpError):
+    """The output cannot be written."""

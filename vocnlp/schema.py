@@ -1,0 +1,137 @@
+"""The records that flow through vocnlp; `docs/records.md` is their contract.
+
+All offsets are half-open ranges of code points into the record's own masked `text`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+__all__ = [
+    "POLARITIES",
+    "AspectTag",
+    "Comment",
+    "Evidence",
+    "FailedComment",
+    "Language",
+    "Personal",
+    "Polarity",
+    "Problem",
+    "Risk",
+    "Sentiment",
+    "TaggedComment",
+    "to_json",
+]
+
+Polarity = Literal["neg", "neu", "pos", "mix"]
+POLARITIES: tuple[Polarity, ...] = ("neg", "neu", "pos", "mix")
+
+
+@dataclass(slots=True)
+class Comment:
+    """One comment as it was read: raw text, recognised scores, all other columns as attributes."""
+
+    id: str
+    text: str
+    scores: dict[str, float] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Problem:
+    """What is wrong with a row: a stable code (`errors.ErrorCode`), a sentence, the 1-based row or line."""
+
+    code: str
+    message: str
+    row: int | None = None
+
+
+@dataclass(slots=True)
+class FailedComment:
+    """Stands in the place of a row that could not be read or tagged."""
+
+    id: str | None
+    error: Problem
+
+
+@dataclass(slots=True)
+class Language:
+    """ISO 639-1 code (`zh-Hant` for traditional Chinese, `und` without evidence) and its probability."""
+
+    code: str
+    confidence: float
+
+
+@dataclass(slots=True)
+class Sentiment:
+    """Overall sentiment; `score` is P(pos) - P(neg), in [-1, 1]."""
+
+    label: Polarity
+    score: float
+    probabilities: dict[str, float]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The words that carry a tag: `text[start:end]` of the record."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True)
+class AspectTag:
+    """One aspect the comment judges, its polarity, the probability of the aspect, and where it is said."""
+
+    aspect: str
+    polarity: Polarity
+    confidence: float
+    evidence: list[Evidence]
+
+
+@dataclass(slots=True)
+class Risk:
+    """A risk rule that fired at `text[start:end]`."""
+
+    category: str
+    severity: str
+    rule: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(slots=True)
+class Personal:
+    """A piece of personal data that was masked; the offsets are those of its placeholder in `text`."""
+
+    type: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class TaggedComment:
+    """One tagged comment: a line of the JSONL output and the object that the API returns."""
+
+    id: str
+    text: str
+    language: Language
+    sentiment: Sentiment
+    aspects: list[AspectTag]
+    risks: list[Risk]
+    pii: list[Personal]
+    scores: dict[str, float]
+    attributes: dict[str, Any]
+    warnings: list[str]
+    versions: dict[str, str]
+
+
+def to_json(record: TaggedComment | FailedComment) -> bytes:
+    """One JSON object, UTF-8, without a line end."""
+    return orjson.dumps(record, default=str, option=orjson.OPT_NON_STR_KEYS)
