@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Survey"]
+__all__ = ["Mark", "Survey"]
+
+
+class Mark(NamedTuple):
+    """Words of an answer that carry a tag: `text[start:end]` speaks of aspect `name` (kind "aspect", label its
+    polarity) or fired a rule of risk category `name` (kind "risk", label its severity)."""
+
+    kind: str
+    name: str
+    label: str
+    start: int
+    end: int
 
 
 @dataclass(slots=True)
@@ -22,6 +35,8 @@ class Survey:
     negative:  [n, A] bool, the aspect is judged neg or mix.   positive: [n, A] bool, pos or mix.
     mentioned: [n, A] bool, the aspect is judged at all (also neu).
     risks:     [n, R] bool, a rule of the category fired.
+    marks:     [n] the evidence of each answer's tags, which the report highlights; empty when it was not kept.
+    failed:    rows of the input that could not be read or tagged, beyond the n.
     """
 
     frame: pd.DataFrame
@@ -33,6 +48,8 @@ class Survey:
     mentioned: NDArray[np.bool_]
     risk_categories: tuple[str, ...]
     risks: NDArray[np.bool_]
+    marks: Sequence[tuple[Mark, ...]] = ()
+    failed: int = 0
 
     def __len__(self) -> int:
         return len(self.frame)
