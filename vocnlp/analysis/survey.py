@@ -14,8 +14,10 @@ __all__ = ["Mark", "Survey"]
 
 
 class Mark(NamedTuple):
-    """Words of an answer that carry a tag: `text[start:end]` speaks of aspect `name` (kind "aspect", label its
-    polarity) or fired a rule of risk category `name` (kind "risk", label its severity)."""
+    """Words of an answer that carry a tag: `text[start:end]`.
+
+    kind "aspect": name is the aspect, label its polarity; kind "risk": the category and its severity.
+    """
 
     kind: str
     name: str
@@ -29,13 +31,13 @@ class Survey:
     """n answers with A aspects and R risk categories.
 
     frame:     [n] one row an answer: `id`, `text` (masked; empty if no comment was written), `language`,
-               `sentiment`, `sentiment_score`, then one column per score (`nps`, `csat`, `ces`, ...; float, NaN
-               where not answered) and one per attribute, under their own names.
+               `sentiment`, `sentiment_score`, then one column per score (`nps`, `csat`, `ces`, ...; float,
+               NaN where not answered) and one per attribute, under their own names.
     scores:    names of the score columns; attributes: names of the attribute columns.
     negative:  [n, A] bool, the aspect is judged neg or mix.   positive: [n, A] bool, pos or mix.
     mentioned: [n, A] bool, the aspect is judged at all (also neu).
     risks:     [n, R] bool, a rule of the category fired.
-    marks:     [n] the evidence of each answer's tags, which the report highlights; empty when it was not kept.
+    marks:     [n] the evidence of each answer's tags, for quotes; empty when it was not kept.
     failed:    rows of the input that could not be read or tagged, beyond the n.
     """
 
