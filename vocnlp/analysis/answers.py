@@ -70,7 +70,8 @@ def read_times(values: pd.Series) -> tuple[pd.Series, str | None]:
 
     The warning counts unreadable values; raises InputError when no value is a time.
     """
-    texts = values.astype("string").str.strip().replace("", pd.NA)
+    texts = values.astype("string").str.strip()
+    texts = texts.mask(texts == "")
     zoned = texts.str.contains(r"\d:?\d\d(?:[+-]\d\d:?\d\d|Z)$|[+-]\d\d:\d\d$", regex=True).fillna(False)
     given = texts.notna()
     utc = bool(zoned[given].all()) and bool(given.any())
