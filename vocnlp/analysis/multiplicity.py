@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import false_discovery_control
 
 __all__ = ["benjamini_hochberg"]
 
@@ -14,8 +15,6 @@ def benjamini_hochberg(p_values: ArrayLike) -> NDArray[np.float64]:
     Calling everything with q <= 0.05 a discovery keeps the expected share of false ones at 5 %.
     Source: Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57(1).
     """
-    from scipy.stats import false_discovery_control
-
     p = np.asarray(p_values, dtype=np.float64)
     q = np.full(p.shape, np.nan)
     tested = ~np.isnan(p)
