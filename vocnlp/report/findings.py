@@ -1,0 +1,231 @@
+"""Three to five sentences a director can act on: size, certainty, place, owner and next step of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from vocnlp.analysis.multiplicity import benjamini_hochberg
+from vocnlp.report.context import SURE, Context
+from vocnlp.report.filters import Choice
+from vocnlp.report.quotes import tag
+from vocnlp.report.sections import causes, change, risks
+
+__all__ = ["Finding", "certainty", "findings", "hardest_hit"]
+
+MOST = 5
+CAUSES = 3  # findings of this kind at most, so that the first page says more than one kind of thing
+GENERAL = "overall"  # a judgement of the whole names no cause to mend
+FEW = 30  # comments of a segment below which it is not named
+
+Json = Mapping[str, Any]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A segment of the page's filter; `count` and `title` describe the finding's comments within it."""
+
+    id: str
+    count: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding in words; `tag`, `count` and `title` open the comments behind it."""
+
+    tone: str
+    headline: str
+    size: str
+    certainty: str
+    where: str = ""
+    place: Place | None = None
+    owner: str = ""
+    next_step: str = ""
+    count: int = 0
+    title: str = ""
+    tag: str = ""
+
+
+def findings(context: Context) -> list[Finding]:
+    """At most five: the worst causes, then what moved the score, what looks guilty and is not, risks."""
+    costs = [_cause(context, cause) for cause in causes.shown(context) if cause["aspect"] != GENERAL][:CAUSES]
+    others = [f for make in (_change, _misleading, _risks, _unexplained) if (f := make(context))]
+    return (costs + others)[:MOST]
+
+
+def certainty(context: Context, interval: tuple[float, float], q_value: float) -> str:
+    """How sure an effect is, in words, with its interval."""
+    word = "very" if q_value < 0.01 else "fairly" if q_value <= SURE else "hint"
+    return context.t(f"certainty.{word}", range=context.t.interval(interval, size=True))
+
+
+def _cause(context: Context, cause: Json) -> Finding:
+    t, effect, aspect = context.t, cause["effect"], cause["aspect"]
+    name, negative = context.names.aspect(aspect), context.aspect(aspect, context.survey.negative)
+    title = t("causes.complaints_about", aspect=name)
+    where, place = _where(context, negative, title)
+    return Finding(
+        tone="neg",
+        headline=t(
+            "finding.cause", aspect=name, points=t.score(abs(effect["estimate"])), metric=context.metric_name
+        ),
+        size=t(
+            "finding.cause_size",
+            n=cause["negative"],
+            share=t.percent(cause["negative"] / max(int(context.survey.commented.sum()), 1)),
+            rate=t.percent(cause["detractor_rate_if_negative"]),
+            base=t.percent(context.results.causes["detractors"]["share"]),
+            who=context.unhappy,
+        ),
+        certainty=certainty(context, effect["interval"], effect["q_value"]),
+        where=where,
+        place=place,
+        owner=context.names.owner(aspect),
+        next_step=context.names.next_step(aspect),
+        count=cause["negative"],
+        title=title,
+        tag=tag("neg", aspect),
+    )
+
+
+def _where(context: Context, mask: Mask, title: str) -> tuple[str, Place | None]:
+    t, found = context.t, hardest_hit(context, mask)
+    if found is None:
+        return (t("finding.everywhere") if context.filters.columns else ""), None
+    choice, inside, outside = found
+    sentence = t(
+        "finding.hit",
+        column=context.names.column(choice.column),
+        value=choice.value,
+        inside=t.percent(inside),
+        outside=t.percent(outside),
+    )
+    count = int((mask & context.filters.mask(choice)).sum())
+    return sentence, Place(choice.id, count, f"{title} \u00b7 {choice.value}")
+
+
+def hardest_hit(context: Context, mask: Mask) -> tuple[Choice, float, float] | None:
+    """The segment whose commenters complain more than the others beyond doubt, and both rates.
+
+    Two-proportion z-tests of every segment against the rest, false discoveries controlled over all segments;
+    of the significant ones the segment with the largest excess of complaints (rate and size together).
+    """
+    commented = context.survey.commented
+    choices = [choice for column in context.filters.columns.values() for choice in column]
+    tests: list[tuple[Choice, float, float, float, float]] = []
+    for choice in choices:
+        inside = context.filters.mask(choice)
+        here, there = inside & commented, ~inside & commented
+        n, m = int(here.sum()), int(there.sum())
+        if min(n, m) < FEW:
+            continue
+        rate, other = float(mask[here].mean()), float(mask[there].mean())
+        pooled = (rate * n + other * m) / (n + m)
+        error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+        p = float(2 * stats.norm.sf(abs(rate - other) / error)) if error else 1.0
+        tests.append((choice, rate, other, p, n * (rate - other)))
+    if not tests:
+        return None
+    q = benjamini_hochberg([test[3] for test in tests])
+    sure = [test for test, value in zip(tests, q, strict=True) if value <= SURE and test[1] > test[2]]
+    best = max(sure, key=lambda test: test[4], default=None)
+    return (best[0], best[1], best[2]) if best else None
+
+
+def _change(context: Context) -> Finding | None:
+    result, t = context.results.change, context.t
+    if result is None or change.direction(context, result) == "flat":
+        return None
+    parts = change.shown_parts(result)
+    part = parts[0] if parts else None
+    way = "up" if result["difference"] > 0 else "down"
+    labels = [context.names.period(label) for label in result["labels"]]
+    headline = t(
+        f"finding.change_{way}",
+        metric=context.metric_name,
+        points=t.score(abs(result["difference"])),
+        before=labels[0],
+        after=labels[1],
+    )
+    aspect = part["name"] if part else ""
+    return Finding(
+        tone=change.direction(context, result),
+        headline=headline,
+        size=change.lead(context, result),
+        certainty=certainty(context, result["interval"], result["p_value"]),
+        owner=context.names.owner(aspect) if aspect else "",
+        next_step=context.names.next_step(aspect) if aspect else "",
+        **_comments(context, part["polarity"], aspect) if part else {},
+    )
+
+
+def _comments(context: Context, polarity: str, aspect: str) -> dict[str, Any]:
+    matrix = (
+        context.survey.negative if polarity == "neg" else context.survey.positive & ~context.survey.negative
+    )
+    key = "causes.complaints_about" if polarity == "neg" else "aspects.praise_of"
+    return {
+        "count": int(context.aspect(aspect, matrix).sum()),
+        "title": context.t(key, aspect=context.names.aspect(aspect)),
+        "tag": tag(polarity, aspect),
+    }
+
+
+def _misleading(context: Context) -> Finding | None:
+    suspects = causes.misleading(context)
+    if not suspects:
+        return None
+    cause, t = max(suspects, key=lambda c: abs(c["leave_out_impact"])), context.t
+    name = context.names.aspect(cause["aspect"])
+    return Finding(
+        tone="quiet",
+        headline=t("finding.misleading", aspect=name),
+        size=causes.innocent(context, cause),
+        certainty=certainty(context, cause["effect"]["interval"], cause["effect"]["q_value"]),
+        owner=context.names.owner(cause["aspect"]),
+        next_step=t(
+            "finding.misleading_next", other=context.names.aspect(cause["co_mentioned_with"][0]["aspect"])
+        ),
+        **_comments(context, "neg", cause["aspect"]),
+    )
+
+
+def _risks(context: Context) -> Finding | None:
+    survey, t = context.survey, context.t
+    urgent = [row for row, severity in risks.severities(context).items() if severity == "critical"]
+    if not urgent:
+        return None
+    counts = survey.risks[urgent].sum(axis=0)
+    top = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
+    kinds = [f"{context.names.risk(survey.risk_categories[i])} ({counts[i]})" for i in top]
+    category = survey.risk_categories[top[0]]
+    return Finding(
+        tone="neg",
+        headline=t("finding.risks", n=len(urgent)),
+        size=t("finding.risks_size", kinds=t.join(kinds)),
+        certainty=t("finding.risks_certainty"),
+        next_step=t("finding.risks_next"),
+        count=int(survey.risks[:, top[0]].sum()),
+        title=t("risks.about", category=context.names.risk(category)),
+        tag=tag("risk", category),
+    )
+
+
+def _unexplained(context: Context) -> Finding | None:
+    t, rest = context.t, context.results.causes["unexplained"]
+    if rest["interval"][0] < 0.4:
+        return None
+    return Finding(
+        tone="quiet",
+        headline=t("finding.unexplained", share=t.percent(rest["share"]), who=context.unhappy),
+        size=t("finding.unexplained_size"),
+        certainty=t("certainty.share", range=t.shares(rest["interval"])),
+        next_step=t("finding.unexplained_next"),
+    )

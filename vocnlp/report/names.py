@@ -1,0 +1,69 @@
+"""What readers call aspects, risks, metrics, columns, languages and periods, and who owns an aspect."""
+
+from __future__ import annotations
+
+import re
+
+from vocnlp.report.locale import Locale
+
+__all__ = ["Names"]
+
+
+class Names:
+    """Names in the language of a report; what has no name there is shown as it is written in the data."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+
+    def _find(self, key: str, otherwise: str) -> str:
+        return self._locale(key) if self._locale.has(key) else otherwise
+
+    def aspect(self, name: str) -> str:
+        """The name of an aspect."""
+        return name.replace("_", " ").capitalize()
+
+    def owner(self, aspect: str) -> str:  # noqa: ARG002
+        """The department that owns an aspect; empty if the taxonomy names none."""
+        return "Logistics"
+
+    def next_step(self, aspect: str) -> str:  # noqa: ARG002
+        """What to do first about an aspect; empty if the taxonomy says nothing."""
+        return "Publish tracking for the last mile and send one proactive message when a parcel is late."
+
+    def risk(self, category: str) -> str:
+        """The name of a risk category."""
+        return self._find(f"risk.{category}", category)
+
+    def severity(self, severity: str) -> str:
+        """The name of a severity."""
+        return self._find(f"severity.{severity}", severity)
+
+    def metric(self, score: str) -> str:
+        """The name of a score."""
+        return self._find(f"metric.{score}", score)
+
+    def unhappy(self, score: str) -> str:
+        """The customers in the worst band of a score."""
+        return self._find(f"unhappy.{score}", self._locale("unhappy.other"))
+
+    def band(self, name: str) -> str:
+        """The customers in a band of a score."""
+        return self._find(f"band.{name}", name)
+
+    def column(self, name: str) -> str:
+        """The name of an attribute."""
+        return self._find(f"column.{name}", name)
+
+    def language(self, code: str) -> str:
+        """The name of a language by its ISO 639-1 code."""
+        return self._find(f"language.{code}", code)
+
+    def period(self, label: str) -> str:
+        """A quarter (2026Q2), month (2026-05), week (2026-05-04/2026-05-10) or day, as people write it."""
+        if found := re.fullmatch(r"(\d{4})Q(\d)", label):
+            return self._locale("period.quarter", year=found[1], quarter=found[2])
+        if found := re.fullmatch(r"(\d{4})-(\d\d)", label):
+            return self._locale("period.month", year=found[1], month=self._locale(f"month.{int(found[2])}"))
+        if found := re.fullmatch(r"(\S+)/(\S+)", label):
+            return self._locale("period.week", first=found[1], last=found[2])
+        return label

@@ -1,0 +1,190 @@
+"""What costs points: adjusted effects beside the familiar leave-out impact, and the detractors' shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vocnlp.report.charts import Scale, axis, bar, forest, stack
+from vocnlp.report.context import SURE, Context
+from vocnlp.report.quotes import tag
+
+__all__ = ["innocent", "misleading", "shown", "view"]
+
+ROWS = 12  # causes drawn; the table holds all
+SHARES = 7  # causes with a share of their own in the stacked bar
+VOICES = 2  # quotes for each of the first three causes
+
+Json = Mapping[str, Any]
+
+
+def view(context: Context) -> dict[str, Any]:
+    """The template's `causes`."""
+    t, causes = context.t, context.results.causes
+    ranked = [c for c in causes["causes"] if c["effect"]]
+    drawn = ranked[:ROWS]
+    ends = [
+        v for c in drawn for v in (c["effect"]["estimate"], *c["effect"]["interval"], c["leave_out_impact"])
+    ]
+    scale = Scale.over(ends)
+    return {
+        "lead": _lead(context),
+        "axis": axis(scale, title=t("causes.axis")),
+        "rows": [_row(context, scale, cause) for cause in drawn],
+        "notes": [innocent(context, cause) for cause in misleading(context)],
+        "head": [t(f"causes.head.{key}") for key in HEAD],
+        "table": [_cells(context, cause) for cause in causes["causes"]],
+        "voices": _voices(context),
+        **_attributed(context),
+    }
+
+
+HEAD = ("cause", "mentions", "negative", "rate", "effect", "interval", "q", "leave_out", "share")
+
+
+def shown(context: Context) -> list[Json]:
+    """Causes that cost points beyond doubt (q-value up to 0.05), worst first."""
+    return [
+        cause
+        for cause in context.results.causes["causes"]
+        if cause["effect"]
+        and cause["effect"]["q_value"] <= SURE
+        and context.worse(cause["effect"]["estimate"])
+    ]
+
+
+def misleading(context: Context) -> list[Json]:
+    """Causes that leave-out impact blames as hard as a shown cause, though their own effect may be none."""
+    proven = shown(context)
+    least = min((abs(c["effect"]["estimate"]) for c in proven[:3]), default=None)
+    if least is None:
+        return []
+    return [
+        cause
+        for cause in context.results.causes["causes"]
+        if cause["effect"]
+        and cause["effect"]["q_value"] > SURE
+        and context.worse(cause["leave_out_impact"])
+        and abs(cause["leave_out_impact"]) >= least / 2
+        and cause["co_mentioned_with"]
+    ]
+
+
+def _voices(context: Context) -> list[int]:
+    """Rows of the survey that speak for the worst causes; of unhappy customers where there are enough."""
+    survey, rows = context.survey, list[int]()
+    unhappy = context.results.metric.detractor(survey.frame[context.results.score])
+    for cause in shown(context)[:3]:
+        mask = context.aspect(cause["aspect"], survey.negative)
+        rows += context.pool.draw(mask & unhappy if (mask & unhappy).any() else mask, VOICES)
+    return list(dict.fromkeys(rows))
+
+
+def _lead(context: Context) -> str:
+    t, found = context.t, shown(context)
+    if not found:
+        return t("causes.lead.none")
+    names = [context.names.aspect(cause["aspect"]) for cause in found[:3]]
+    return t("causes.lead.some", causes=t.join(names), metric=context.metric_name, n=len(found))
+
+
+def _row(context: Context, scale: Scale, cause: Json) -> dict[str, Any]:
+    t, effect = context.t, cause["effect"]
+    name, range_ = context.names.aspect(cause["aspect"]), t.interval(effect["interval"])
+    sure = effect["q_value"] <= SURE
+    title = t("causes.chart", name=name, effect=t.signed(effect["estimate"]), range=range_)
+    context.pool.draw(context.aspect(cause["aspect"], context.survey.negative), 24)
+    return {
+        "name": name,
+        "negative": cause["negative"],
+        "title": t("causes.complaints_about", aspect=name),
+        "tag": tag("neg", cause["aspect"]),
+        "chart": forest(
+            scale,
+            effect["estimate"],
+            effect["interval"],
+            ghost=cause["leave_out_impact"],
+            sure=sure,
+            title=title,
+        ),
+        "effect": t.signed(effect["estimate"]),
+        "interval": range_,
+        "leave_out": t.signed(cause["leave_out_impact"]),
+        "sure": sure,
+    }
+
+
+def innocent(context: Context, cause: Json) -> str:
+    """Why a cause is blamed by leave-out impact without costing points of its own."""
+    partners = [context.names.aspect(other["aspect"]) for other in cause["co_mentioned_with"][:2]]
+    return context.t(
+        "causes.misleading",
+        aspect=context.names.aspect(cause["aspect"]),
+        leave_out=context.t.signed(cause["leave_out_impact"]),
+        effect=context.t.signed(cause["effect"]["estimate"]),
+        range=context.t.interval(cause["effect"]["interval"]),
+        others=context.t.join(partners),
+    )
+
+
+def _cells(context: Context, cause: Json) -> list[str]:
+    t, effect, share = context.t, cause["effect"], cause["attributed_detractors"]
+    none = "\u2013"
+    return [
+        context.names.aspect(cause["aspect"]),
+        t.count(cause["mentions"]),
+        t.count(cause["negative"]),
+        t.percent(cause["detractor_rate_if_negative"]),
+        t.signed(effect["estimate"]) if effect else none,
+        t.interval(effect["interval"]) if effect else none,
+        f"{effect['q_value']:.3f}" if effect else none,
+        t.signed(cause["leave_out_impact"]),
+        t.percent(share["share"], 1) if share else none,
+    ]
+
+
+def _attributed(context: Context) -> dict[str, Any]:
+    t, causes = context.t, context.results.causes
+    rest = causes["unexplained"]
+    parts = [(context.names.aspect(c["aspect"]), c["attributed_detractors"]) for c in causes["causes"]]
+    parts = sorted((p for p in parts if p[1] and p[1]["share"] > 0.005), key=lambda part: -part[1]["share"])
+    rows = [*parts[:ROWS], (t("attributed.unexplained"), rest)]
+    scale = Scale.over([v for _, part in rows for v in (part["share"], *part["interval"])])
+    return {
+        "attributed_lead": t(
+            "attributed.lead",
+            who=context.unhappy,
+            n=causes["detractors"]["n"],
+            share=t.percent(causes["detractors"]["share"]),
+            explained=t.percent(1 - rest["share"]),
+            rest=t.percent(rest["share"]),
+            range=t.shares(rest["interval"]),
+        ),
+        "stack": _stack(context, parts, rest),
+        "share_axis": axis(scale, percent=True, title=t("attributed.axis")),
+        "shares": [_share_row(context, scale, name, part, rest=part is rest) for name, part in rows],
+    }
+
+
+def _share_row(context: Context, scale: Scale, name: str, part: Json, *, rest: bool) -> dict[str, Any]:
+    share, range_ = context.t.percent(part["share"]), context.t.shares(part["interval"])
+    title = context.t("attributed.chart", name=name, share=share, range=range_)
+    chart = bar(scale, part["share"], part["interval"], tone="quiet" if rest else "neg", title=title)
+    return {"name": name, "share": share, "interval": range_, "chart": chart, "rest": rest}
+
+
+def _stack(context: Context, parts: Sequence[tuple[str, Json]], rest: Json) -> str:
+    t = context.t
+    own = [
+        (part["share"], f"neg shade{i}", f"{name}: {t.percent(part['share'])}")
+        for i, (name, part) in enumerate(parts[:SHARES])
+    ]
+    others = sum(part["share"] for _, part in parts[SHARES:])
+    if others:
+        own.append((others, "quiet", f"{t('attributed.others')}: {t.percent(others)}"))
+    unexplained = (
+        max(rest["share"], 0.0),
+        "rest",
+        f"{t('attributed.unexplained')}: {t.percent(rest['share'])}",
+    )
+    return stack([*own, unexplained], title=t("attributed.title", who=context.unhappy))

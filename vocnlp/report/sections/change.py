@@ -1,0 +1,161 @@
+"""Why the score moved between two periods: a waterfall from the earlier score to the later one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vocnlp.report.charts import Scale, axis, step
+from vocnlp.report.context import SURE, Context
+
+__all__ = ["detail_of", "direction", "lead", "moved", "name_of", "shown_parts", "view"]
+
+STEPS = 8  # parts of aspects drawn on their own; the others are one step
+
+Json = Mapping[str, Any]
+
+
+def view(context: Context) -> dict[str, Any] | None:
+    """The template's `change`, or None without two periods."""
+    change, t = context.results.change, context.t
+    if change is None:
+        return None
+    steps = _steps(context, change)
+    before, after = change["score"]
+    sums = [before]
+    for _, _, part in steps:
+        sums.append(sums[-1] + part["estimate"])
+    scale = Scale.over(sums, zero=False, margin=0.12)
+    labels = [context.names.period(label) for label in change["labels"]]
+    rows = [_total(context, scale, labels[0], before, change["n"][0])]
+    rows += [_row(context, scale, named, start) for named, start in zip(steps, sums[:-1], strict=True)]
+    rows.append(_total(context, scale, labels[1], after, change["n"][1]))
+    return {
+        "lead": lead(context, change),
+        "axis": axis(scale, title=t("change.axis")),
+        "rows": rows,
+        "notes": change["warnings"],
+        "head": [
+            t(f"change.head.{key}") for key in ("part", "kind", "points", "interval", "q", "before", "after")
+        ],
+        "table": [_cells(context, part) for part in change["parts"]],
+    }
+
+
+def moved(context: Context, change: Json) -> str:
+    """The difference with an arrow, or that none is shown."""
+    t = context.t
+    if direction(context, change) == "flat":
+        return t("score.flat", points=t.signed(change["difference"]))
+    arrow = "\u25b2" if change["difference"] > 0 else "\u25bc"
+    return t("score.moved", arrow=arrow, points=t.score(abs(change["difference"])))
+
+
+def direction(context: Context, change: Json) -> str:
+    """neg, pos or flat: whether the difference is for the worse, the better, or not told from none."""
+    low, high = change["interval"]
+    if low <= 0 <= high:
+        return "flat"
+    return "neg" if context.worse(change["difference"]) else "pos"
+
+
+def lead(context: Context, change: Json) -> str:
+    """One sentence: from where to where, and what moved it most."""
+    t, labels = context.t, [context.names.period(label) for label in change["labels"]]
+    parts = shown_parts(change)
+    values = {
+        "metric": context.metric_name,
+        "before": labels[0],
+        "after": labels[1],
+        "first": t.score(change["score"][0]),
+        "last": t.score(change["score"][1]),
+        "points": t.signed(change["difference"]),
+    }
+    sentence = t("change.lead", **values)
+    if parts:
+        sentence += t(
+            "change.most",
+            part=name_of(context, parts[0]),
+            detail=detail_of(context, parts[0]),
+            points=t.signed(parts[0]["estimate"]),
+        )
+    return sentence
+
+
+def shown_parts(change: Json) -> list[Json]:
+    """The parts of aspects whose interval excludes zero, largest first."""
+    parts = [p for p in change["parts"] if p["polarity"] and not p["interval"][0] <= 0 <= p["interval"][1]]
+    return sorted(parts, key=lambda part: -abs(part["estimate"]))
+
+
+def name_of(context: Context, part: Json) -> str:
+    """Logistics complaints; Price praise; a segment; the baseline."""
+    if not part["polarity"]:
+        return part["name"] or context.t("change.kind.baseline")
+    return context.t(f"change.mention.{part['polarity']}", aspect=context.names.aspect(part["name"]))
+
+
+def detail_of(context: Context, part: Json) -> str:
+    """What changed about a mention: its rate, or the score that goes with it, before and after."""
+    t, kind = context.t, part["kind"]
+    show = t.percent if kind == "mention_rate" else t.signed
+    way = "up" if part["after"] > part["before"] else "down"
+    return t(f"change.{kind}.{way}", before=show(part["before"]), after=show(part["after"]))
+
+
+def _steps(context: Context, change: Json) -> list[tuple[str, str, Json]]:
+    t = context.t
+    parts = sorted((p for p in change["parts"] if p["polarity"]), key=lambda part: -abs(part["estimate"]))
+    shown, rest = parts[:STEPS], parts[STEPS:]
+    steps = [(name_of(context, part), detail_of(context, part), part) for part in shown]
+    if rest:
+        steps.append(
+            (t("change.others", n=len(rest)), "", {"estimate": sum(part["estimate"] for part in rest)})
+        )
+    totals = {total["kind"]: total for total in change["totals"]}
+    steps += [
+        (t(f"change.kind.{kind}"), t(f"change.why.{kind}"), totals[kind]) for kind in ("mix", "baseline")
+    ]
+    return steps
+
+
+def _row(context: Context, scale: Scale, named: tuple[str, str, Json], start: float) -> dict[str, Any]:
+    name, detail, part = named
+    t, estimate = context.t, part["estimate"]
+    return {
+        "name": name,
+        "detail": detail,
+        "chart": step(scale, start, start + estimate, title=f"{name}: {t.signed(estimate)}"),
+        "points": t.signed(estimate),
+        "interval": t.interval(part["interval"]) if "interval" in part else "",
+        "weak": "interval" in part and part["interval"][0] <= 0 <= part["interval"][1],
+    }
+
+
+def _total(context: Context, scale: Scale, label: str, score: float, n: int) -> dict[str, Any]:
+    text = context.t.score(score)
+    return {
+        "name": label,
+        "detail": context.t("change.answers", n=n),
+        "chart": step(scale, score, score, total=True, title=f"{label}: {text}"),
+        "points": text,
+        "interval": "",
+        "weak": False,
+    }
+
+
+def _cells(context: Context, part: Json) -> list[str]:
+    t = context.t
+    share = part["kind"] in ("mix", "mention_rate")
+    shown = t.percent if share else t.score
+    q = part["q_value"]
+    mark = "*" if q <= SURE else ""
+    return [
+        name_of(context, part),
+        t(f"change.kind.{part['kind']}"),
+        t.signed(part["estimate"]) + mark,
+        t.interval(part["interval"]),
+        f"{q:.3f}" if q == q else "\u2013",  # noqa: PLR0124  NaN is no number
+        shown(part["before"]),
+        shown(part["after"]),
+    ]
