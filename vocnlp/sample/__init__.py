@@ -1,4 +1,4 @@
-"""A survey written for this project: comments in 15 languages with a planted, documented story (`README.md`)."""
+"""A survey written for this project: 15 languages and a planted story, told in `README.md`."""
 
 from __future__ import annotations
 
