@@ -140,30 +140,34 @@ def hardest_hit(context: Context, mask: Mask) -> tuple[Choice, float, float] | N
 
 
 def _change(context: Context) -> Finding | None:
-    result, t = context.results.change, context.t
-    if result is None or change.direction(context, result) == "flat":
+    """The movement of the score; if it held, the largest part that is shown to have moved it."""
+    result = context.results.change
+    if result is None:
         return None
-    parts = change.shown_parts(result)
-    part = parts[0] if parts else None
-    way = "up" if result["difference"] > 0 else "down"
-    labels = [context.names.period(label) for label in result["labels"]]
-    headline = t(
-        f"finding.change_{way}",
-        metric=context.metric_name,
-        points=t.score(abs(result["difference"])),
-        before=labels[0],
-        after=labels[1],
-    )
-    aspect = part["name"] if part else ""
+    part = next((p for p in change.shown_parts(result) if p["q_value"] <= SURE), None)
+    direction = change.direction(context, result)
+    if direction == "flat" and part is None:
+        return None
+    moved = part if direction == "flat" and part else result
     return Finding(
-        tone=change.direction(context, result),
-        headline=headline,
+        tone=("neg" if context.worse(part["estimate"]) else "pos") if moved is part else direction,
+        headline=_movement(context, result, None if direction != "flat" else part),
         size=change.lead(context, result),
-        certainty=certainty(context, result["interval"], result["p_value"]),
-        owner=context.names.owner(aspect) if aspect else "",
-        next_step=context.names.next_step(aspect) if aspect else "",
-        **_comments(context, part["polarity"], aspect) if part else {},
+        certainty=certainty(context, moved["interval"], moved["p_value"]),
+        owner=context.names.owner(part["name"]) if part else "",
+        next_step=context.names.next_step(part["name"]) if part else "",
+        **_comments(context, part["polarity"], part["name"]) if part else {},
     )
+
+
+def _movement(context: Context, result: Json, part: Json | None) -> str:
+    t, metric = context.t, context.metric_name
+    if part:
+        detail = change.detail_of(context, part, "became")
+        return t("finding.change_part", metric=metric, said=change.said(context, part), detail=detail)
+    before, after = (context.names.period(label) for label in result["labels"])
+    key = "finding.change_up" if result["difference"] > 0 else "finding.change_down"
+    return t(key, metric=metric, points=t.score(abs(result["difference"])), before=before, after=after)
 
 
 def _comments(context: Context, polarity: str, aspect: str) -> dict[str, Any]:

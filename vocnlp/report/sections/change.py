@@ -8,7 +8,7 @@ from typing import Any
 from vocnlp.report.charts import Scale, axis, step
 from vocnlp.report.context import SURE, Context
 
-__all__ = ["detail_of", "direction", "lead", "moved", "name_of", "shown_parts", "view"]
+__all__ = ["detail_of", "direction", "lead", "moved", "name_of", "said", "shown_parts", "view"]
 
 STEPS = 8  # parts of aspects drawn on their own; the others are one step
 
@@ -75,8 +75,8 @@ def lead(context: Context, change: Json) -> str:
     if parts:
         sentence += t(
             "change.most",
-            part=name_of(context, parts[0]),
-            detail=detail_of(context, parts[0]),
+            said=said(context, parts[0]),
+            detail=detail_of(context, parts[0], "became"),
             points=t.signed(parts[0]["estimate"]),
         )
     return sentence
@@ -95,12 +95,19 @@ def name_of(context: Context, part: Json) -> str:
     return context.t(f"change.mention.{part['polarity']}", aspect=context.names.aspect(part["name"]))
 
 
-def detail_of(context: Context, part: Json) -> str:
-    """What changed about a mention: its rate, or the score that goes with it, before and after."""
+def detail_of(context: Context, part: Json, form: str = "detail") -> str:
+    """What changed about a mention, its rate or the score that goes with it; form: detail, or became."""
     t, kind = context.t, part["kind"]
-    show = t.percent if kind == "mention_rate" else t.signed
-    way = "up" if part["after"] > part["before"] else "down"
-    return t(f"change.{kind}.{way}", before=show(part["before"]), after=show(part["after"]))
+    before, after = part["before"], part["after"]
+    way = "up" if after > before else "down"
+    if kind == "mention_rate":
+        return t(f"change.{form}.{kind}.{way}", before=t.percent(before, 1), after=t.percent(after, 1))
+    return t(f"change.{form}.{kind}.{way}", before=t.signed(before), after=t.signed(after))
+
+
+def said(context: Context, part: Json) -> str:
+    """A mention inside a sentence: complaints about logistics."""
+    return context.t(f"change.said.{part['polarity']}", aspect=context.names.aspect(part["name"]))
 
 
 def _steps(context: Context, change: Json) -> list[tuple[str, str, Json]]:
