@@ -12,10 +12,10 @@ __all__ = ["effect_of", "scores_of"]
 
 BASE = 8.3
 LOGISTICS_AT_HOME, LOGISTICS_ABROAD = -0.8, -3.4
-INSTALLATION_AT_HOME, INSTALLATION_ABROAD = -0.6, {1: -2.0, 2: -3.6}
+INSTALLATION_AT_HOME, INSTALLATION_ABROAD = -0.6, {1: -2.4, 2: -3.8}
 COMPLAINT = {
-    "safety": -3.5, "overall": -3.0, "after_sales": -2.8, "quality": -2.6, "attitude": -2.4, "accuracy": -2.2,
-    "billing": -2.2, "performance": -2.0, "responsiveness": -1.8, "reliability": -1.4, "usability": -1.2,
+    "safety": -3.5, "overall": -3.0, "after_sales": -3.2, "quality": -3.0, "attitude": -2.6, "accuracy": -2.6,
+    "billing": -2.6, "performance": -2.0, "responsiveness": -1.8, "reliability": -1.4, "usability": -1.2,
     "design": -1.0, "availability": -0.9, "environment": -0.5, "price": -0.5, "location": -0.3,
     "packaging": 0.0,
 }  # fmt: skip
@@ -23,9 +23,9 @@ PRAISE = {"overall": 1.3, "attitude": 1.0, "packaging": 0.0}
 PRAISE_OF_OTHERS = 0.9
 LUKEWARM = -0.7
 FLAGS = {"risk:fraud": -3.0, "risk:safety": -3.0, "risk:churn": -1.5}
-CUSTOMER_SD, ANSWER_SD, SILENT_SD, CSAT_SD = 0.4, 0.85, 1.7, 0.6
+CUSTOMER_SD, ANSWER_SD, SILENT_SD, CSAT_SD = 0.4, 0.8, 1.7, 0.5
 
-CSAT_CUTS = (2.2, 4.3, 6.3, 8.4)
+CSAT_CUTS = (2.3, 4.6, 7.1, 8.6)
 # Effort (CES, 7 = very easy) has causes of its own beside a share of the satisfaction.
 EFFORT_BASE, EFFORT_SHARE, EFFORT_SD = 5.6, 0.25, 0.7
 EFFORT = {
