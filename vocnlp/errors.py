@@ -57,6 +57,10 @@ class MissingExtraError(VocnlpError):
         self.package = package
         self.extra = extra
 
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """Errors of worker processes come back pickled."""
+        return type(self), (self.package, self.extra)
+
 
 class ModelError(VocnlpError):
     """A model directory is absent, damaged or made by something else."""

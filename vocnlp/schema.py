@@ -5,6 +5,7 @@ All offsets are half-open ranges of code points into the record's own masked `te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ __all__ = [
     "Risk",
     "Sentiment",
     "TaggedComment",
+    "from_dict",
     "to_json",
 ]
 
@@ -135,3 +137,19 @@ class TaggedComment:
 def to_json(record: TaggedComment | FailedComment) -> bytes:
     """One JSON object, UTF-8, without a line end."""
     return orjson.dumps(record, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
+def from_dict(record: Mapping[str, Any]) -> TaggedComment | FailedComment:
+    """The record that `to_json` wrote, parsed; raises KeyError or TypeError when fields lack or are unknown."""
+    if "error" in record:
+        return FailedComment(record["id"], Problem(**record["error"]))
+    parts = dict(record)
+    parts["language"] = Language(**record["language"])
+    parts["sentiment"] = Sentiment(**record["sentiment"])
+    parts["aspects"] = [
+        AspectTag(**{**tag, "evidence": [Evidence(**words) for words in tag["evidence"]]})
+        for tag in record["aspects"]
+    ]
+    parts["risks"] = [Risk(**risk) for risk in record["risks"]]
+    parts["pii"] = [Personal(**personal) for personal in record["pii"]]
+    return TaggedComment(**parts)
