@@ -133,7 +133,6 @@ def change(
     _check(groups, labels, metric.name)
     used = groups[0] | groups[1]
     segment, segments = _segments(survey, used, mix)
-    wrote = (survey.frame["text"][used].fillna("").str.strip() != "").to_numpy(dtype=np.bool_)
     mentions, mentioned = _mentions(survey, used)
     names = _names(segments, mentioned)
     split = decompose(
@@ -141,7 +140,7 @@ def change(
         after=groups[1][used],
         customer=customers(survey, customer)[used],
         segment=segment,
-        markers=wrote[:, None],
+        markers=survey.commented[used, None],
         mentions=mentions,
         sums=_sums(names),
     )

@@ -100,13 +100,13 @@ def _side_by_side(features: sparse.csr_array, after: Mask) -> sparse.csr_array:
 
 
 def _hold(p: int) -> Floats:
-    """[2p, 2p] ridge: all but the intercepts are held to zero and to their twins, as if by one answer each.
+    """[2p, 2p] ridge: all but the intercepts are held to their twins as if by one answer each, barely to zero.
 
-    That is nothing where there are data; a group that never mentions an aspect borrows the other's weight.
+    That is nothing where there are data; a group that never mentions an aspect takes the other's weight.
     """
     one = np.eye(p)
     one[0, 0] = 0.0
-    return np.block([[2 * one, -one], [-one, 2 * one]])
+    return np.block([[1.01 * one, -one], [-one, 1.01 * one]])
 
 
 def _parts(moments: _Moments, mix: int, segments: int) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -154,8 +154,8 @@ def _errors(
 ) -> Floats:
     """[t] root of the sum over customers (in order) of their squared influence on t sums of parts.
 
-    An answer (x, y) of group t moves the mean by (y - mean_t) / n_t, the shares by (x - shares_t) / n_t and the
-    coefficients by inverse x (y - x coefficients).
+    An answer (x, y) of group t moves the mean by (y - mean_t) / n_t, the shares by (x - shares_t) / n_t and
+    the coefficients by inverse x (y - x coefficients).
     """
     t, q, p = len(slope), moments.shares.shape[1], len(inverse) // 2
     by_mean = slope[:, :2] / n
@@ -171,9 +171,8 @@ def _errors(
         leverage = rows.multiply(rows @ inverse).sum(axis=1)
         residual = (y - rows @ coefficients) / np.maximum(1 - leverage, 0.01)
         group = rows[:, [0, p]].toarray()
-        moved = (
-            rows @ of_features + (rows @ of_residual) * residual[:, None] + (group * y[:, None]) @ by_mean.T
-        )
+        moved = rows @ of_features + (group * y[:, None]) @ by_mean.T
+        moved += (rows @ of_residual) * residual[:, None]
         whose = first[(first >= start) & (first < end)] - start
         squares += (np.add.reduceat(moved, whose) ** 2).sum(axis=0)
     return np.sqrt(squares * len(first) / max(len(first) - 1, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from vocnlp.analysis.survey import Survey
-from vocnlp.errors import InputError
 from vocnlp.scores.scale import Metric
 
-__all__ = ["Cells", "Interval", "cell_means", "column", "cross", "customers", "score_points", "wilson"]
+__all__ = ["Cells", "Interval", "cell_means", "cross", "customers", "score_points", "wilson"]
 
 MISSING = "(missing)"
 Interval = tuple[float, float]
@@ -31,14 +30,6 @@ class Cells(NamedTuple):
     freedom: Floats
 
 
-def column(survey: Survey, name: str) -> pd.Series[Any]:
-    """A column of the survey; raises InputError that names those there are."""
-    if name not in survey.frame.columns:
-        known = ", ".join((*survey.scores, *survey.attributes))
-        raise InputError(f"there is no column {name!r}; the scores and attributes are: {known}")
-    return survey.frame[name]
-
-
 def cross(survey: Survey, names: Sequence[str]) -> tuple[Codes, list[tuple[str, ...]]]:
     """[n] the number of each answer's combination of values in the columns, and the combinations in order.
 
@@ -46,7 +37,7 @@ def cross(survey: Survey, names: Sequence[str]) -> tuple[Codes, list[tuple[str, 
     """
     code, values = np.zeros(len(survey), dtype=np.int64), pd.DataFrame(index=[0])
     for name in names:
-        text = column(survey, name).astype("string").str.strip()
+        text = survey.column(name).astype("string").str.strip()
         add, distinct = pd.factorize(text.mask(text == "").fillna(MISSING), sort=True)
         code, combined = pd.factorize(code * len(distinct) + add, sort=True)
         values = values.iloc[combined // len(distinct)].reset_index(drop=True)
@@ -59,7 +50,7 @@ def score_points(survey: Survey, metric: Metric, score: str | None = None) -> Fl
 
     score: the column that holds the metric; by default the one of its name.
     """
-    values = pd.to_numeric(column(survey, score or metric.name)).to_numpy(dtype=np.float64, na_value=np.nan)
+    values = pd.to_numeric(survey.column(score or metric.name)).to_numpy(dtype=np.float64, na_value=np.nan)
     return metric.points(values)
 
 
@@ -70,7 +61,7 @@ def customers(survey: Survey, name: str | None) -> Codes:
     """
     if name is None:
         return np.arange(len(survey), dtype=np.intp)
-    codes, known = pd.factorize(column(survey, name))
+    codes, known = pd.factorize(survey.column(name))
     unknown = codes < 0
     codes[unknown] = len(known) + np.arange(int(unknown.sum()))
     return codes.astype(np.intp)
