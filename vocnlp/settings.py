@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -13,6 +15,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VOCNLP_", extra="forbid")
 
     model: str = "default"
+    models: Path = Path.home() / ".local" / "share" / "vocnlp" / "models"
     device: str = "auto"
     language_detector: str = "builtin"
     locale: str = "en"

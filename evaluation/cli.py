@@ -1,0 +1,148 @@
+"""`vocnlp evaluate` and `vocnlp models`."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import tomllib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models import registry, store
+from models.interface import Model
+from models.manifest import ModelFileError, read_manifest
+from vocnlp import pipeline
+from vocnlp.batch.labelled import Example, examples
+from vocnlp.errors import InputError, ModelError
+from vocnlp.settings import Settings
+
+__all__ = ["evaluate", "models"]
+
+GATES = Path(__file__).with_name("gates.toml")
+
+_files = click.argument(
+    "data", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+_json = click.option("--json", "json_out", type=click.Path(path_type=Path), help="Write every number here.")
+
+
+@click.command(short_help="Measure a model on labelled comments.")
+@_files
+@click.option("--model", metavar="NAME|DIR", help="Default: the model that `vocnlp tag` uses.")
+@_json
+@click.option("--save", is_flag=True, help="Keep the numbers with the model: metrics.json and CARD.md.")
+def evaluate(*, data: Sequence[Path], model: str | None, json_out: Path | None, save: bool) -> None:
+    """Precision, recall, F1, calibration and confusion on DATA (.jsonl or .jsonl.zst, see docs/training.md).
+
+    By aspect, language, source and length, with bootstrap intervals.
+    """
+    from evaluation.tagging import evaluate as measure
+    from evaluation.tagging import save_card, table
+
+    loaded = _load(model)
+    result = measure(loaded, _examples(data, loaded))
+    _show(result, table, json_out)
+    if save:
+        save_card(pipeline.find_model(model), result, [path.name for path in data])
+
+
+@click.group(short_help="List, compare and promote models.")
+def models() -> None:
+    """Models that are installed, and which of them is the default."""
+
+
+@models.command("list")
+def list_models() -> None:
+    """Names, versions and licences of the installed models; the default is marked with *."""
+    default = pipeline.find_model(None)
+    for name, directory in {**store.available(), **_promoted()}.items():
+        manifest = read_manifest(directory)
+        mark = "*" if directory == default else " "
+        click.echo(
+            f"{mark} {name:<20} {manifest.name}@{manifest.version}  {manifest.kind}, {manifest.licence}"
+        )
+
+
+@models.command("show")
+@click.argument("model", required=False)
+def show_model(model: str | None) -> None:
+    """The manifest of a model: labels, languages, sources and their licence classes."""
+    try:
+        directory = pipeline.find_model(model)
+        click.echo((directory / "manifest.json").read_text(encoding="utf-8"), nl=False)
+    except ModelFileError as error:
+        raise ModelError(str(error)) from error
+
+
+@models.command("compare")
+@click.argument("first")
+@click.argument("second")
+@_files
+@_json
+def compare_models(*, first: str, second: str, data: Sequence[Path], json_out: Path | None) -> None:
+    """FIRST and SECOND on the same DATA: differences, a paired bootstrap test, and the comments that change."""
+    from evaluation.compare import compare, table
+
+    one, other = _load(first), _load(second)
+    if one.aspects != other.aspects:
+        raise InputError(f"{first} and {second} know different aspects and cannot be compared")
+    _show(compare(one, other, _examples(data, one)), table, json_out)
+
+
+@models.command("promote")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_files
+@click.option(
+    "--gates",
+    type=click.Path(exists=True, path_type=Path),
+    default=GATES,
+    show_default="evaluation/gates.toml",
+)
+def promote_model(*, directory: Path, data: Sequence[Path], gates: Path) -> None:
+    """Make DIRECTORY the default model if it reaches the gates on DATA; the one before is kept."""
+    from evaluation.compare import failed_gates
+    from evaluation.tagging import evaluate as measure
+
+    loaded = _load(str(directory))
+    measures = measure(loaded, _examples(data, loaded), draws=2)["all"]
+    failed = failed_gates(measures, tomllib.loads(gates.read_text(encoding="utf-8")))
+    if failed:
+        raise ModelError(f"{directory} is not promoted: " + "; ".join(failed))
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    done = registry.promote(Settings().models, directory, when=when, by=getpass.getuser())
+    click.echo(f"{done.model} is the default now; `vocnlp models rollback` takes it back")
+
+
+@models.command("rollback")
+def roll_back() -> None:
+    """Take the last promotion back."""
+    try:
+        undone = registry.roll_back(Settings().models)
+    except ModelFileError as error:
+        raise ModelError(str(error)) from error
+    click.echo(f"{undone.model}, promoted {undone.when} by {undone.by}, is the default no more")
+
+
+def _promoted() -> dict[str, Path]:
+    root = Settings().models
+    return {entry.directory: root / entry.directory for entry in registry.history(root)}
+
+
+def _load(model: str | None) -> Model:
+    return pipeline.load_model(model)
+
+
+def _examples(data: Sequence[Path], model: Model) -> list[Example]:
+    return examples(data, aspects=model.aspects)
+
+
+def _show(result: dict[str, Any], table: Any, json_out: Path | None) -> None:
+    lines: Iterable[str] = table(result)
+    for line in lines:
+        click.echo(line)
+    if json_out:
+        json_out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,91 @@
+"""Measures of tagging: precision, recall, F1, accuracy, calibration error, bootstrap intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Counts", "accuracy", "bootstrap", "calibration_error", "macro_f1", "paired_p_value"]
+
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Right, wrong and missed tags."""
+
+    hits: int
+    false: int
+    missed: int
+
+    @classmethod
+    def of(cls, found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Counts:
+        """Count over arrays of one shape."""
+        return cls(int((found & truth).sum()), int((found & ~truth).sum()), int((~found & truth).sum()))
+
+    @property
+    def precision(self) -> float:
+        """Share of tags that are right; 0 without tags."""
+        return self.hits / max(self.hits + self.false, 1)
+
+    @property
+    def recall(self) -> float:
+        """Share of true tags that were found; 0 without any."""
+        return self.hits / max(self.hits + self.missed, 1)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return 2 * self.hits / max(2 * self.hits + self.false + self.missed, 1)
+
+
+def accuracy(found: Labels, truth: Labels) -> float:
+    """Share of equal labels; NaN without rows."""
+    return float((found == truth).mean()) if len(truth) else float("nan")
+
+
+def macro_f1(found: Labels, truth: Labels) -> float:
+    """Mean F1 over the classes that occur in the truth; NaN without rows."""
+    classes = np.unique(truth)
+    values = [Counts.of(found == code, truth == code).f1 for code in classes]
+    return float(np.mean(values)) if values else float("nan")
+
+
+def calibration_error(
+    probability: NDArray[np.floating], correct: NDArray[np.bool_], *, bins: int = 15
+) -> float:
+    """Expected calibration error over equal-width bins (Guo et al. 2017, arXiv 1706.04599)."""
+    place = np.minimum((probability * bins).astype(int), bins - 1)
+    count = np.bincount(place, minlength=bins)
+    confidence = np.bincount(place, probability, minlength=bins)
+    right = np.bincount(place, correct.astype(float), minlength=bins)
+    return float(np.abs(confidence - right).sum() / max(count.sum(), 1))
+
+
+def bootstrap(
+    measure: Callable[[NDArray[np.int64]], float], rows: int, *, draws: int = 200, seed: int = 0
+) -> tuple[float, float]:
+    """95 % percentile interval of a measure of row indices, over resampled rows."""
+    generator = np.random.default_rng(seed)
+    values = [measure(generator.integers(rows, size=rows)) for _ in range(draws)]
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def paired_p_value(
+    first: Callable[[NDArray[np.int64]], float],
+    second: Callable[[NDArray[np.int64]], float],
+    rows: int,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+) -> float:
+    """Two-sided p-value of no difference between two measures, by a paired bootstrap (Koehn 2004)."""
+    generator = np.random.default_rng(seed)
+    samples = [generator.integers(rows, size=rows) for _ in range(draws)]
+    below = sum(first(sample) >= second(sample) for sample in samples)
+    above = sum(first(sample) <= second(sample) for sample in samples)
+    return min(2 * (min(below, above) + 1) / (draws + 1), 1.0)
