@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     DATE_REJECTED = "date_rejected"
     CHARACTERS_REPAIRED = "characters_repaired"
     LONG_COMMENT = "long_comment"
+    ID_CONFLICT = "id_conflict"
     INTERNAL = "internal"
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 import orjson
 
 __all__ = [
     "POLARITIES",
+    "Alert",
     "AspectTag",
+    "Attempt",
     "Comment",
     "Evidence",
     "FailedComment",
@@ -132,6 +135,29 @@ class TaggedComment:
     attributes: dict[str, Any]
     warnings: list[str]
     versions: dict[str, str]
+
+
+@dataclass(slots=True)
+class Alert:
+    """A rule that fired on a comment, on its way to one webhook; `body` is the JSON text that is sent."""
+
+    id: str
+    rule: str
+    severity: str
+    webhook: str
+    body: str
+    created_at: datetime
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try to deliver an alert: when, how long it took, and the HTTP status or what went wrong instead."""
+
+    at: datetime
+    seconds: float
+    status_code: int | None = None
+    error: str | None = None
 
 
 def to_json(record: TaggedComment | FailedComment) -> bytes:

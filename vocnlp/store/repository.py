@@ -1,0 +1,283 @@
+"""Comments, their tags and scores, by tenant.
+
+Whatever order comments and later scores arrive in, the stored record holds both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, text
+
+from vocnlp.errors import ErrorCode, InputError
+from vocnlp.schema import Alert, FailedComment, Problem, TaggedComment, to_json
+from vocnlp.store.database import Database
+from vocnlp.store.dialects import insert_new, insert_or_replace
+from vocnlp.store.outbox import enqueue
+from vocnlp.store.responses import Fire, join_scores, load, rescore, without_comment
+from vocnlp.store.tables import alerts, aspects, comments, erasures, requests, risks, scores
+
+__all__ = ["Answer", "Erasure", "Filter", "KeyReusedError", "Place", "Repository", "Submission"]
+
+REMEMBERED = timedelta(days=7)
+
+Record = TaggedComment | FailedComment
+Place = tuple[datetime, int]
+
+
+class KeyReusedError(InputError):
+    """An idempotency key came before, with other comments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A tagged comment to store; `time` is when the customer wrote it."""
+
+    record: TaggedComment
+    time: datetime
+    response_id: str
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Scores of one response to a survey; `time` is when the customer gave them."""
+
+    response_id: str
+    scores: dict[str, float]
+    time: datetime
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which comments; a field that is None lets all through.
+
+    since, until: half-open range of `time`.   aspect, polarity: of one and the same tag.   risk: a category.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    language: str | None = None
+    aspect: str | None = None
+    polarity: str | None = None
+    risk: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The receipt: what was deleted, and when."""
+
+    id: str
+    at: datetime
+    comments: int
+    scores: int
+    alerts: int
+
+
+def _silent(_: TaggedComment) -> Iterable[Alert]:
+    return ()
+
+
+class Repository:
+    """What the tenants of a database have stored. Every method sees one tenant's rows only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        tenant: str,
+        submissions: Sequence[Submission],
+        *,
+        fire: Fire = _silent,
+        key: str | None = None,
+    ) -> list[Record]:
+        """Store comments and the alerts that `fire` raises on them, in one transaction; one result for each.
+
+        A comment whose id is stored already gives the stored record if it says the same, else an error.
+        key: an idempotency key; raises KeyReusedError if it came before with other comments.
+        """
+        with self._database.writing() as connection:
+            _lock(connection, tenant, shared=True)
+            if key:
+                _remember(connection, tenant, key, submissions)
+            join_scores(connection, tenant, ((s.response_id, s.record) for s in submissions))
+            first = {submission.record.id: submission for submission in reversed(submissions)}
+            inserted = _insert(connection, tenant, sorted(first.values(), key=lambda s: s.record.id))
+            for id, pk in inserted.items():
+                enqueue(connection, tenant, pk, fire(first[id].record))
+            known = _stored(connection, tenant, [id for id in first if id not in inserted])
+        known |= {id: first[id].record for id in inserted}
+        return [_same(submission.record, known[submission.record.id]) for submission in submissions]
+
+    def add_scores(self, tenant: str, answers: Sequence[Answer], *, fire: Fire = _silent) -> list[int]:
+        """Keep scores and put them into the records of their responses; how many comments each has reached.
+
+        A later score replaces an earlier one of the same name. Scores whose comment comes later wait for it.
+        """
+        with self._database.writing() as connection:
+            _lock(connection, tenant, shared=False)
+            rows = {
+                (answer.response_id, name): {
+                    "tenant": tenant,
+                    "response_id": answer.response_id,
+                    "name": name,
+                    "value": value,
+                    "customer_id": answer.customer_id,
+                    "time": answer.time,
+                }
+                for answer in answers
+                for name, value in answer.scores.items()
+            }
+            replace = insert_or_replace(connection, scores, columns=("value", "customer_id", "time"))
+            connection.execute(replace, list(rows.values()))
+            reached = rescore(connection, tenant, {answer.response_id for answer in answers}, fire)
+        return [reached.get(answer.response_id, 0) for answer in answers]
+
+    def get(self, tenant: str, id: str) -> str | None:
+        """The JSON of a record."""
+        query = select(comments.c.record).where(comments.c.tenant == tenant, comments.c.id == id)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def page(
+        self, tenant: str, only: Filter, *, limit: int, after: Place | None = None
+    ) -> tuple[list[str], Place | None]:
+        """Records as JSON, latest first, and the place after which the next page begins, if there is one."""
+        query = select(comments.c.time, comments.c.pk, comments.c.record).where(*_where(tenant, only))
+        if after:
+            time, pk = after
+            query = query.where((comments.c.time < time) | and_(comments.c.time == time, comments.c.pk < pk))
+        query = query.order_by(comments.c.time.desc(), comments.c.pk.desc()).limit(limit + 1)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        more = rows[limit - 1] if len(rows) > limit else None
+        return [row.record for row in rows[:limit]], (more.time, more.pk) if more else None
+
+    def answers(self, tenant: str, only: Filter, *, most: int) -> list[dict[str, Any]]:
+        """Records as plain values, and after them the responses that have scores but no comment.
+
+        Those without comment are given for a filter by time alone. Raises InputError above `most` records.
+        """
+        where = _where(tenant, only)
+        with self._database.reading() as connection:
+            count = connection.execute(select(func.count()).select_from(comments).where(*where)).scalar_one()
+            if count > most:
+                raise InputError(
+                    f"{count:,} comments are chosen, at most {most:,} can be; choose a shorter time"
+                )
+            query = select(comments.c.record).where(*where).order_by(comments.c.pk)
+            records = [orjson.loads(record) for record in connection.execute(query).scalars()]
+            if only == Filter(only.since, only.until):
+                records += without_comment(connection, tenant, since=only.since, until=only.until)
+        return records
+
+    def erase(self, tenant: str, customer_id: str) -> Erasure:
+        """Delete a customer's comments, their tags, scores, alerts and the log of their delivery."""
+        theirs = and_(comments.c.tenant == tenant, comments.c.customer_id == customer_id)
+        responses = select(comments.c.response_id).where(theirs)
+        pks = select(comments.c.pk).where(theirs)
+        with self._database.writing() as connection:
+            _lock(connection, tenant, shared=False)
+            counts = {
+                "scores": connection.execute(
+                    delete(scores).where(
+                        scores.c.tenant == tenant,
+                        (scores.c.customer_id == customer_id) | scores.c.response_id.in_(responses),
+                    )
+                ).rowcount,
+                "alerts": connection.execute(delete(alerts).where(alerts.c.comment.in_(pks))).rowcount,
+                "comments": connection.execute(delete(comments).where(theirs)).rowcount,
+            }
+            receipt = Erasure(str(uuid.uuid4()), datetime.now(UTC), **counts)
+            connection.execute(insert(erasures).values(id=receipt.id, tenant=tenant, at=receipt.at, **counts))
+        self._database.forget()
+        return receipt
+
+
+def _lock(connection: Connection, tenant: str, *, shared: bool) -> None:
+    """Keep a tenant's comments and scores from passing each other unseen; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        connection.execute(text(f"SELECT {function}(hashtextextended(:tenant, 0))"), {"tenant": tenant})
+
+
+def _remember(connection: Connection, tenant: str, key: str, submissions: Iterable[Submission]) -> None:
+    # of the masked text: a hash of the raw text would let a phone number be guessed
+    said = [(s.record.id, s.record.text, s.record.scores, s.record.attributes) for s in submissions]
+    digest = hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    now = datetime.now(UTC)
+    connection.execute(delete(requests).where(requests.c.created_at < now - REMEMBERED))
+    row = {"tenant": tenant, "key": key, "digest": digest, "created_at": now}
+    connection.execute(insert_new(connection, requests).values(row))
+    query = select(requests.c.digest).where(requests.c.tenant == tenant, requests.c.key == key)
+    if connection.execute(query).scalar_one() != digest:
+        raise KeyReusedError(f"the idempotency key {key!r} came before with other comments; use a new one")
+
+
+def _insert(connection: Connection, tenant: str, submissions: Sequence[Submission]) -> dict[str, int]:
+    """Insert the comments that are new; id -> pk."""
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "tenant": tenant,
+            "id": submission.record.id,
+            "response_id": submission.response_id,
+            "customer_id": submission.customer_id,
+            "time": submission.time,
+            "received_at": now,
+            "language": submission.record.language.code,
+            "record": to_json(submission.record).decode(),
+        }
+        for submission in submissions
+    ]
+    if not rows:
+        return {}
+    statement = insert_new(connection, comments).returning(comments.c.id, comments.c.pk)
+    inserted: dict[str, int] = dict(connection.execute(statement, rows).tuples().all())
+    new = [(inserted[s.record.id], s.record) for s in submissions if s.record.id in inserted]
+    tagged = {(pk, tag.aspect, tag.polarity) for pk, record in new for tag in record.aspects}
+    flagged = {(pk, risk.category) for pk, record in new for risk in record.risks}
+    for table, values in ((aspects, tagged), (risks, flagged)):
+        if values:
+            names = table.columns.keys()
+            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in sorted(values)])
+    return inserted
+
+
+def _stored(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, TaggedComment]:
+    query = select(comments.c.record).where(comments.c.tenant == tenant, comments.c.id.in_(ids))
+    records = [load(record) for record in connection.execute(query).scalars()]
+    return {record.id: record for record in records}
+
+
+def _same(new: TaggedComment, stored: TaggedComment) -> Record:
+    if new.text == stored.text:
+        return stored
+    what = f"a comment with the id {new.id!r} is stored and says something else; it stays as it was"
+    return FailedComment(new.id, Problem(ErrorCode.ID_CONFLICT, what))
+
+
+def _where(tenant: str, only: Filter) -> list[ColumnElement[bool]]:
+    conditions = [comments.c.tenant == tenant]
+    if only.since:
+        conditions.append(comments.c.time >= only.since)
+    if only.until:
+        conditions.append(comments.c.time < only.until)
+    if only.language:
+        conditions.append(comments.c.language == only.language)
+    if only.aspect or only.polarity:
+        tag = [aspects.c.comment == comments.c.pk]
+        tag += [aspects.c.aspect == only.aspect] if only.aspect else []
+        tag += [aspects.c.polarity == only.polarity] if only.polarity else []
+        conditions.append(exists().where(*tag))
+    if only.risk:
+        conditions.append(exists().where(risks.c.comment == comments.c.pk, risks.c.category == only.risk))
+    return conditions
