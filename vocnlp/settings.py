@@ -20,3 +20,16 @@ class Settings(BaseSettings):
     language_detector: str = "builtin"
     locale: str = "en"
     database: str = "sqlite:///vocnlp.db"
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    alerts: Path | None = None
+    rate_limit: str = "600/minute"
+    max_body_bytes: int = 16 * 2**20
+    request_seconds: float = 30.0
+    batch_characters: int = 8_000
+    queue_characters: int = 2_000_000
+    causes_comments: int = 50_000
+    webhook_allow: str = ""
+    webhook_seconds: float = 5.0
+    webhook_hours: float = 24.0
