@@ -4,7 +4,8 @@
 
 Prints, for several numbers of answers, how often the 95 % intervals of each kind of part hold the value of
 the population, how often a part is called (q <= 0.05) when both periods are the same, and how exactly the
-parts sum to the difference. Aspects overlap, some are rare, segments move, a third of customers answers twice.
+parts sum to the difference. Aspects overlap, some are rare, segments move, a third of customers answers
+twice.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _side_by_side(features: sparse.csr_array, after: Mask) -> sparse.csr_array:
 
 
 def _hold(p: int) -> Floats:
-    """[2p, 2p] ridge: all but the intercepts are held to their twins as if by one answer each, barely to zero.
+    """[2p, 2p] ridge: all but intercepts are held to their twins as if by one answer each, barely to zero.
 
     That is nothing where there are data; a group that never mentions an aspect takes the other's weight.
     """
