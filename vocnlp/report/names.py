@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from vocnlp.report.locale import Locale
+from vocnlp.taxonomy.taxonomy import Taxonomy
 
 __all__ = ["Names"]
 
@@ -12,23 +13,24 @@ __all__ = ["Names"]
 class Names:
     """Names in the language of a report; what has no name there is shown as it is written in the data."""
 
-    def __init__(self, locale: Locale) -> None:
+    def __init__(self, locale: Locale, taxonomy: Taxonomy) -> None:
         self._locale = locale
+        self._taxonomy = taxonomy
 
     def _find(self, key: str, otherwise: str) -> str:
         return self._locale(key) if self._locale.has(key) else otherwise
 
     def aspect(self, name: str) -> str:
         """The name of an aspect."""
-        return name.replace("_", " ").capitalize()
+        return self._taxonomy.name(name, self._locale.tag)
 
-    def owner(self, aspect: str) -> str:  # noqa: ARG002
+    def owner(self, aspect: str) -> str:
         """The department that owns an aspect; empty if the taxonomy names none."""
-        return "Logistics"
+        return self._taxonomy.owner(aspect, self._locale.tag)
 
-    def next_step(self, aspect: str) -> str:  # noqa: ARG002
+    def next_step(self, aspect: str) -> str:
         """What to do first about an aspect; empty if the taxonomy says nothing."""
-        return "Publish tracking for the last mile and send one proactive message when a parcel is late."
+        return self._taxonomy.hint(aspect, self._locale.tag)
 
     def risk(self, category: str) -> str:
         """The name of a risk category."""
@@ -67,3 +69,8 @@ class Names:
         if found := re.fullmatch(r"(\S+)/(\S+)", label):
             return self._locale("period.week", first=found[1], last=found[2])
         return label
+
+    def day(self, iso: str) -> str:
+        """A day of a chart's axis, without its year."""
+        _, month, day = (int(part) for part in iso.split("-"))
+        return self._locale("period.day", month=self._locale(f"month.{month}"), day=str(day))

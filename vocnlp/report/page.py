@@ -18,14 +18,14 @@ from vocnlp import __version__
 from vocnlp.report.context import Context
 from vocnlp.report.findings import findings
 from vocnlp.report.quotes import Quote, tag
-from vocnlp.report.sections import aspects, causes, change, quality, risks, score
+from vocnlp.report.sections import aspects, causes, change, quality, risks, score, trends
 
 __all__ = ["page"]
 
 MINIMUM = 10  # answers of a selection below which its score is not shown
 METHOD = ("score", "effect", "leave_out", "shares", "change", "tags", "quotes", "limits")
-WORDS = ("shown", "within", "listed", "few", "score")
-SECTIONS = ("summary", "causes", "aspects", "change", "risks", "comments", "quality", "method")
+WORDS = ("all", "shown", "within", "listed", "few", "score")
+SECTIONS = ("summary", "causes", "aspects", "change", "trends", "risks", "comments", "quality", "method")
 
 
 def page(context: Context, *, title: str | None = None) -> str:
@@ -37,6 +37,7 @@ def page(context: Context, *, title: str | None = None) -> str:
         "causes": causes.view(context),
         "aspects": aspects.view(context),
         "change": change.view(context),
+        "trends": trends.view(context),
         "risks": risks.view(context),
         "quality": quality.view(context),
         "praise": None,

@@ -50,7 +50,7 @@
     const filtered = [segment, language].filter((s) => s.value).map((s) => s.selectedOptions[0].textContent);
     $("#dialog-title").textContent = title;
     $("#dialog-count").textContent =
-      say("shown", { shown: whole(found.length), total: whole(total) }) +
+      say(found.length < total ? "shown" : "all", { shown: whole(found.length), total: whole(total) }) +
       (filtered.length ? " " + say("within", { filter: filtered.join(", ") }) : "");
     const copies = found.map((quote) => quote.cloneNode(true));
     for (const copy of copies) {
@@ -97,7 +97,7 @@
   const aspects = () => {
     const counts = cell()?.a ?? [];
     const comments = cell()?.c ?? 0;
-    for (const row of $$("#aspects tr[data-a]")) {
+    for (const row of $$("#aspect-rows tr[data-a]")) {
       const [negative, rest, positive] = counts[row.dataset.a] ?? [0, 0, 0];
       const share = (count) => (comments ? count / comments / data.widest : 0) * 50;
       const place = { neg: [50 - share(rest / 2) - share(negative), share(negative)], quiet: [50 - share(rest / 2), share(rest)], pos: [50 + share(rest / 2), share(positive)] };
