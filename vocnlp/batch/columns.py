@@ -22,6 +22,10 @@ from vocnlp.scores.scale import Metric, fold
 __all__ = ["Columns", "CommentMaker"]
 
 
+# inside "reviewText" and "评论ID"
+_BORDER = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff])(?=[A-Za-z])")
+
+
 class _Names(NamedTuple):
     text: frozenset[str]
     text_part: re.Pattern[str]
@@ -52,7 +56,7 @@ def _names() -> _Names:
 
 
 def _folded(name: str) -> str:
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    spaced = _BORDER.sub(" ", name)
     # marks (categories M*) are parts of Thai, Hindi and Arabic words
     return fold("".join(c if c.isalnum() or category(c)[0] == "M" else " " for c in fold(spaced)))
 

@@ -15,7 +15,7 @@ _TIME = r"(?:[T,\s]*\d{1,2}[:.时時]\s?\d{1,2}.{0,24})?"
 _SHAPES = tuple(
     re.compile(shape + _TIME, re.IGNORECASE)
     for shape in (
-        rf"{_YEAR}\s?[-/.年]\s?{_MONTH}(?:\s?[-/.月]\s?{_DAY}日?|月)?",
+        rf"{_YEAR}\s?[-/.年]\s?{_MONTH}(?:\s?[-/.月]\s?{_DAY}\s?日?|月)?",
         rf"{_DAY}[-/.\s]\s?{_MONTH}[-/.\s]\s?(?P<y>\d{{4}}|\d\d)",
         rf"(?:[a-z]+,?\s)?{_DAY}(?:st|nd|rd|th)?[-/.\s]*{_WORD}[-/.,\s]*(?P<y>\d{{4}}|\d\d)",
         rf"(?:[a-z]+,?\s)?{_WORD}\s?{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR}",

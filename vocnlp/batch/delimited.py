@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -48,7 +48,10 @@ def _sniff(lines: Sequence[str]) -> str:
     """The delimiter that cuts the header, and the most lines into as many cells as the header."""
 
     def fit(delimiter: str) -> tuple[float, int]:
-        widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+        try:
+            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+        except csv.Error:  # quotes and line breaks fall otherwise with another delimiter
+            return 0.0, 0
         width = widths[0] if widths else 1
         return (widths.count(width) / len(widths) if width > 1 else 0.0), width
 
@@ -150,8 +153,9 @@ class DelimitedSheet:
     """Writes rows under a header as UTF-8 with the mark that tells Excel so; no cell runs as a formula."""
 
     def __init__(self, file: BinaryIO, columns: Sequence[str], delimiter: str) -> None:
-        self.text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-        self.writer = csv.writer(self.text, delimiter=delimiter)
+        self.file = file
+        self.file.write(codecs.BOM_UTF8)
+        self.writer = csv.writer(_Encoded(file), delimiter=delimiter)
         self.write(columns)
 
     def write(self, row: Sequence[Any]) -> None:
@@ -159,5 +163,15 @@ class DelimitedSheet:
         self.writer.writerow([neutralise(cell) if isinstance(cell, str) else cell for cell in row])
 
     def finish(self) -> None:
-        """Let go of the file, which stays open."""
-        self.text.detach()
+        """Nothing is held back here."""
+
+    def abandon(self) -> None:
+        """Nothing is open here."""
+
+
+class _Encoded:
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+
+    def write(self, text: str) -> int:
+        return self.file.write(text.encode())

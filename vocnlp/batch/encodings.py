@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import codecs
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from charset_normalizer import from_bytes
-
+from vocnlp.batch.legacy import EAST_ASIAN, detect
 from vocnlp.batch.rows import half_characters, mended, warning
 from vocnlp.errors import ErrorCode, InputError
 
 __all__ = ["Decoder", "transcode"]
 
-# What spreadsheets and survey tools write when it is not Unicode. cp1250 and its kin are left out: they
-# differ from cp1252 in letters that no detector tells apart on short texts.
-LEGACY = ("gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "cp1252", "cp874")
-LINE_LEGACY = ("gb18030", "cp1252")
 REPLACED = "\ufffd"
-_EAST_ASIAN = frozenset(LEGACY[:5])
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -108,7 +103,7 @@ class Decoder:
         self.chosen = encoding is not None
         foreign = [line for line in sample if not line.isascii()]
         broken = [line for line in foreign if _strict(line, "utf-8") is None]
-        self.other = _legacy(b"".join(broken), LEGACY) if broken and not self.chosen else None
+        self.other = None if self.chosen else _majority(broken)
         mixed = 2 * len(broken) <= len(foreign) or _damaged(b"".join(foreign))
         self.encoding = encoding or (self.other if self.other and not mixed else "utf-8")
 
@@ -128,22 +123,31 @@ class Decoder:
     def _mend(self, line: bytes, number: int) -> tuple[str | None, str | None]:
         if (text := _strict(line, "utf-8", "surrogatepass")) is not None:
             return mended(text), half_characters(f"line {number}")
-        if _damaged(line):
-            text = line.decode("utf-8", "replace")
-            what = f"line {number} holds bytes that no UTF-8 has: U+FFFD, {text.count(REPLACED)} times"
-            return text, warning(ErrorCode.BAD_ENCODING, what)
-        other = self.other or _legacy(line, LINE_LEGACY)
-        text = _strict(line, other) if other else None
-        return text, self._note(number, other) if other and text is not None else None
+        other = None if _damaged(line) else detect(line) or self.other
+        if other and (text := _strict(line, other)) is not None:
+            return text, self._note(number, other)
+        if not _damaged(line) and not self.chosen:
+            return None, None
+        text = line.decode("utf-8", "replace")
+        what = f"line {number} holds bytes that no UTF-8 has: U+FFFD, {text.count(REPLACED)} times"
+        return text, warning(ErrorCode.BAD_ENCODING, what)
 
     def _rather(self, text: str, line: bytes) -> bool:
         """Two-byte sequences of UTF-8 are also characters of East Asian encodings: the file's own wins."""
-        east = self.encoding in _EAST_ASIAN and max(text) < "\u0800"
+        east = self.encoding in EAST_ASIAN and max(text) < "\u0800"
         return east and _strict(line, self.encoding) is not None
 
     def _note(self, number: int, read_as: str) -> str:
         what = f"line {number} is not {self.encoding} like the rest; it was read as {read_as}"
         return warning(ErrorCode.BAD_ENCODING, what)
+
+
+def _majority(lines: Sequence[bytes]) -> str | None:
+    """The encoding of all lines, or of the most where some are broken."""
+    if found := detect(b"".join(lines)):
+        return found
+    votes = Counter(filter(None, map(detect, lines[:200])))
+    return max(votes, key=votes.__getitem__, default=None)
 
 
 def _strict(line: bytes, encoding: str, errors: str = "strict") -> str | None:
@@ -159,9 +163,3 @@ def _damaged(line: bytes) -> bool:
     bad = text.count(REPLACED)
     good = sum(not character.isascii() for character in text) - bad
     return bad > 0 and good > bad
-
-
-def _legacy(sample: bytes, encodings: Sequence[str]) -> str | None:
-    """The likeliest of the encodings, None if none explains the bytes."""
-    best = from_bytes(sample, cp_isolation=list(encodings)).best()
-    return best.encoding if best else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,11 @@ class Example:
     aspects: dict[str, str] = field(default_factory=dict)
     risks: list[str] = field(default_factory=list)
     group: str = ""
+
+    @property
+    def held_out(self) -> bool:
+        """Whether it is a translation in one of the groups, a tenth, that no training uses."""
+        return bool(self.group) and zlib.crc32(self.group.encode()) % 10 == 0
 
     @property
     def source(self) -> str:

@@ -83,6 +83,10 @@ class ParquetSheet:
         self._flush()
         self.writer.close()
 
+    def abandon(self) -> None:
+        """Keep the writer from adding a footer when it is collected."""
+        self.writer.is_open = False
+
     def _flush(self) -> None:
         if not self.rows:
             return

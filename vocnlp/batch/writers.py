@@ -12,7 +12,7 @@ from vocnlp.batch.delimited import DelimitedSheet
 from vocnlp.batch.interrupts import Hold, hold_interrupts
 from vocnlp.batch.layout import Layout
 from vocnlp.batch.outputs import STDOUT, Output
-from vocnlp.errors import InputError
+from vocnlp.errors import InputError, OutputError
 from vocnlp.schema import FailedComment, TaggedComment, to_json
 
 __all__ = ["Writer", "open_writer"]
@@ -33,15 +33,21 @@ class Sheet(Protocol):
     def finish(self) -> None:
         """Write what is held back; the file stays open."""
 
+    def abandon(self) -> None:
+        """Let go of what is open or held back: nothing more will be written."""
+
 
 class Writer(Protocol):
-    """Records, in some format."""
+    """Takes records."""
 
     def write(self, record: Record) -> None:
         """Add a record; raises OutputError when it cannot be written."""
 
-    def finish(self) -> None:
-        """Write what is held back; called by `open_writer`."""
+
+class _Format(Writer, Protocol):
+    def finish(self) -> None: ...
+
+    def abandon(self) -> None: ...
 
 
 @contextmanager
@@ -52,7 +58,7 @@ def open_writer(path: str | Path) -> Iterator[Writer]:
     an error nothing is left. After an interrupt the records written so far, every one of them whole, stay as
     NAME.partial.EXT. Raises InputError for an unknown extension, OutputError when the file cannot be written.
     """
-    make = _writer(path)
+    make = _format(path)
     with hold_interrupts() as hold, Output(path) as output:
         writer = _Guarded(output, hold, make)
         try:
@@ -61,12 +67,15 @@ def open_writer(path: str | Path) -> Iterator[Writer]:
             writer.finish()
             output.keep_partial()
             raise
+        except BaseException:
+            writer.abandon()
+            raise
         writer.finish()
         with hold:
             output.commit()
 
 
-def _writer(path: str | Path) -> Callable[[BinaryIO], Writer]:
+def _format(path: str | Path) -> Callable[[BinaryIO], _Format]:
     suffix = Path(path).suffix.lower()
     if str(path) == STDOUT or suffix == ".jsonl":
         return _JsonLines
@@ -88,19 +97,26 @@ def _writer(path: str | Path) -> Callable[[BinaryIO], Writer]:
 class _Guarded:
     """A writer whose records are never cut by an interrupt and whose errors name the file."""
 
-    def __init__(self, output: Output, hold: Hold, make: Callable[[BinaryIO], Writer]) -> None:
-        self._writer = make(output.file)
+    def __init__(self, output: Output, hold: Hold, make: Callable[[BinaryIO], _Format]) -> None:
+        self._format = make(output.file)
         self._output = output
         self._hold = hold
 
     def write(self, record: Record) -> None:
         with self._hold, self._output.errors():
-            self._writer.write(record)
+            self._format.write(record)
             self._output.records += 1
 
     def finish(self) -> None:
-        with self._hold, self._output.errors():
-            self._writer.finish()
+        try:
+            with self._hold, self._output.errors():
+                self._format.finish()
+        except OutputError:
+            self.abandon()
+            raise
+
+    def abandon(self) -> None:
+        self._format.abandon()
 
 
 class _JsonLines:
@@ -112,6 +128,9 @@ class _JsonLines:
 
     def finish(self) -> None:
         self._file.flush()
+
+    def abandon(self) -> None:
+        pass
 
 
 class _Tabular:
@@ -138,6 +157,10 @@ class _Tabular:
         if self._late:
             names = ", ".join(map(repr, self._late))
             log.warning("first seen after record %d, so in the column record alone: %s", LAYOUT_ROWS, names)
+
+    def abandon(self) -> None:
+        if self._layout:
+            self._sheet.abandon()
 
     def _begin(self) -> None:
         self._layout = Layout.of(self._waiting)

@@ -6,6 +6,8 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
@@ -32,9 +34,11 @@ CONTINUED = "continued"
 
 _UNREADABLE = (OSError, BadZipFile, ParseError, InvalidFileException, KeyError, ValueError)
 # XML 1.0 has no place for these; Excel writes and reads them as _x0001_
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 # nor may the record's JSON hold what Excel would take for such an escape
 _UNSAFE_IN_JSON = re.compile("_(?=x)|[\ufffe\uffff]")
+
+NumberedRow = tuple[int, list[Any]]
 
 log = logging.getLogger(__name__)
 
@@ -45,22 +49,44 @@ def read_xlsx(path: str | Path) -> Table:
     Texts that all cells share are held in memory by the format; rows are not.
     Raises InputError when the file is missing, damaged, no XLSX or empty.
     """
+    rows = _all_rows(path)
+    _, header = next(rows)
+    columns = unique(header)
+    return Table(columns, _named(rows, list(columns)), "row")
+
+
+def _named(rows: Iterator[NumberedRow], names: list[str]) -> Iterator[Row]:
+    for number, cells in rows:
+        for position in range(len(names), len(cells)):
+            names.append(f"column_{position + 1}")  # right of the header, yet not lost
+        yield Row(number, dict(zip(names, cells + [None] * (len(names) - len(cells)), strict=True)))
+
+
+def _all_rows(path: str | Path) -> Iterator[NumberedRow]:
+    """The header, then the rows under it; the workbook is open meanwhile."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parts of the workbook that openpyxl does not know
             workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except _UNREADABLE as error:
         raise InputError(f"cannot read {path} as XLSX: {error}") from error
-    sheets = [(sheet.title, _filled(sheet, path)) for sheet in workbook.worksheets]
-    title, rows = sheets[0]
-    header = next(rows, None)
-    if header is None:
-        raise InputError(f"{path}: sheet {title!r} is empty; its first row must name the columns")
-    columns = unique(list(header[1]))
-    return Table(columns, _rows(rows, sheets[1:], columns), "row")
+    try:
+        first, *others = workbook.worksheets
+        rows = _filled(first, path)
+        header = next(rows, None)
+        if header is None:
+            raise InputError(f"{path}: sheet {first.title!r} is empty; its first row must name the columns")
+        yield header
+        following, long_records = _other_sheets(header[1], others, path)
+        for number, cells in chain(rows, *following):
+            if long_records and (key := _key(cells[-1])) in long_records:
+                cells[-1] = long_records[key]
+            yield number, cells
+    finally:
+        workbook.close()
 
 
-def _filled(sheet: Any, path: str | Path) -> Iterator[tuple[int, list[Any]]]:
+def _filled(sheet: Any, path: str | Path) -> Iterator[NumberedRow]:
     """Numbered rows that hold anything, without empty cells at their end."""
     sheet.reset_dimensions()  # some programs write a wrong extent
     number = 0
@@ -75,29 +101,25 @@ def _filled(sheet: Any, path: str | Path) -> Iterator[tuple[int, list[Any]]]:
         raise InputError(f"cannot read {path}, sheet {sheet.title!r}, after row {number}: {error}") from error
 
 
-def _rows(
-    first: Iterator[tuple[int, list[Any]]], others: list[tuple[str, Any]], columns: list[str]
-) -> Iterator[Row]:
-    left_out: list[str] = []
-    long_records: dict[int, str] = {}
-    following = [first]
-    for title, rows in others:
-        header = next(rows, None)
-        if header and unique(header[1]) == columns:
+def _other_sheets(
+    header: list[Any], sheets: list[Any], path: str | Path
+) -> tuple[list[Iterator[NumberedRow]], dict[Any, str]]:
+    """The rows of the sheets with the same header, and the long records of a workbook of `XlsxSheet`."""
+    following = []
+    long_records: dict[Any, str] = {}
+    for sheet in sheets:
+        rows = _filled(sheet, path)
+        own_header = next(rows, None)
+        if own_header is None:
+            continue
+        if own_header[1] == header:
             following.append(rows)
-        elif title == CONTINUED and RECORD in columns:
+        elif sheet.title == CONTINUED and header[-1] == RECORD:
             for _, (key, part) in rows:
                 long_records[key] = long_records.get(key, "") + part
-        elif header:
-            left_out.append(title)
-    if left_out:
-        log.warning("only the first sheet is read; left out: %s", ", ".join(left_out))
-    for rows in following:
-        for number, cells in rows:
-            row = Row(number, dict(zip(columns, cells + [None] * (len(columns) - len(cells)), strict=False)))
-            if long_records and (key := _key(row.cells.get(RECORD))) in long_records:
-                row.cells[RECORD] = long_records[key]
-            yield row
+        else:
+            log.warning("%s: sheet %r is left out, its header is another", path, sheet.title)
+    return following, long_records
 
 
 def _key(record: Any) -> int | None:
@@ -162,6 +184,12 @@ class XlsxSheet:
                 for start in range(0, len(record), SAFE_CHARACTERS):
                     sheet.append([key, self._text(record[start : start + SAFE_CHARACTERS], sheet)])
         self.workbook.save(self.file)
+
+    def abandon(self) -> None:
+        """Close the temporary files of the workbook, which will not be written."""
+        for sheet in self.workbook.worksheets:
+            with suppress(OSError):
+                sheet.close()
 
     def _cell(self, value: Any, *, note: str = "", bold: bool = False) -> Any:
         if value is None or (isinstance(value, bool | int | float) and abs(value) < EXACT):
