@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import chain
+from itertools import chain, islice
 from multiprocessing import get_context
 from typing import Protocol, TypeVar
 
@@ -45,14 +45,9 @@ def tag(comments: Iterable[Raw], load: Load, *, workers: int = 1) -> Iterator[Re
     Raises VocnlpError when a worker is killed, such as by the system when memory runs out.
     """
     batches = chunks(comments)
-    first = []
-    for chunk in batches:
-        first.append(chunk)
-        if workers > 1 and len(first) <= SMALL_INPUT:
-            continue
-        break
+    first = list(islice(batches, SMALL_INPUT + 1 if workers > 1 else 0))
     todo = chain(first, batches)
-    if workers <= 1 or len(first) <= SMALL_INPUT:
+    if len(first) <= SMALL_INPUT:
         return load().tag(chain.from_iterable(todo))
     return _in_processes(todo, load, workers)
 
