@@ -34,8 +34,11 @@ _json = click.option("--json", "json_out", type=click.Path(path_type=Path), help
 @_files
 @click.option("--model", metavar="NAME|DIR", help="Default: the model that `vocnlp tag` uses.")
 @_json
+@click.option("--held-out", is_flag=True, help="Only translations of the groups that no training uses.")
 @click.option("--save", is_flag=True, help="Keep the numbers with the model: metrics.json and CARD.md.")
-def evaluate(*, data: Sequence[Path], model: str | None, json_out: Path | None, save: bool) -> None:
+def evaluate(
+    *, data: Sequence[Path], model: str | None, json_out: Path | None, held_out: bool, save: bool
+) -> None:
     """Precision, recall, F1, calibration and confusion on DATA (.jsonl or .jsonl.zst, see docs/training.md).
 
     By aspect, language, source and length, with bootstrap intervals.
@@ -44,7 +47,10 @@ def evaluate(*, data: Sequence[Path], model: str | None, json_out: Path | None, 
     from evaluation.tagging import save_card, table
 
     loaded = _load(model)
-    result = measure(loaded, _examples(data, loaded))
+    rows = [example for example in _examples(data, loaded) if example.held_out or not held_out]
+    if not rows:
+        raise InputError("no comment is a translation in a held-out group; measure without --held-out")
+    result = measure(loaded, rows)
     _show(result, table, json_out)
     if save:
         save_card(pipeline.find_model(model), result, [path.name for path in data])
@@ -84,7 +90,7 @@ def show_model(model: str | None) -> None:
 @_files
 @_json
 def compare_models(*, first: str, second: str, data: Sequence[Path], json_out: Path | None) -> None:
-    """FIRST and SECOND on the same DATA: differences, a paired bootstrap test, and the comments that change."""
+    """FIRST and SECOND on the same DATA: differences, a paired bootstrap test, comments that change."""
     from evaluation.compare import compare, table
 
     one, other = _load(first), _load(second)

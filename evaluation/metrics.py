@@ -71,7 +71,7 @@ def bootstrap(
     """95 % percentile interval of a measure of row indices, over resampled rows."""
     generator = np.random.default_rng(seed)
     values = [measure(generator.integers(rows, size=rows)) for _ in range(draws)]
-    low, high = np.percentile(values, [2.5, 97.5])
+    low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)
 
 

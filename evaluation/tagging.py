@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from vocnlp.text.prepare import prepare
 __all__ = ["Predictions", "evaluate", "groups", "predict", "save_card", "table"]
 
 _MEASURED = "## Measured"
+_WITH_INTERVAL = ("sentiment_accuracy", "sentiment_macro_f1", "aspect_micro_f1", "polarity_accuracy")
 
 _BATCH = 512
 _LEAST_ROWS = 30
@@ -92,7 +93,7 @@ def evaluate(model: Model, examples: Sequence[Example], *, draws: int = 200) -> 
         "n": len(examples),
         "all": _measures(found, with_aspects),
     }
-    result["intervals"] = _intervals(found, with_aspects, draws)
+    result["intervals"] = _intervals(found, with_aspects, draws, result["all"])
     if with_aspects:
         result["aspects"] = {name: _aspect(found, column) for column, name in enumerate(model.aspects)}
     for kind, members in groups(examples).items():
@@ -154,14 +155,19 @@ def _measures(found: Predictions, with_aspects: bool) -> dict[str, float]:
             "aspect_ece": calibration_error(found.aspects.ravel(), judged.ravel()),
             "polarity_accuracy": accuracy(found.polarity[both], found.true_polarity[both]),
         }
-    return result
+    return _defined(result)
+
+
+def _defined(measures: dict[str, float]) -> dict[str, float]:
+    """Without those that have no value, such as an accuracy over no rows."""
+    return {name: value for name, value in measures.items() if value == value}  # noqa: PLR0124  NaN differs
 
 
 def _aspect(found: Predictions, column: int) -> dict[str, float]:
     judged = found.true_polarity[:, column] >= 0
     counts = Counts.of(found.tagged[:, column], judged)
     both = found.tagged[:, column] & judged
-    return {
+    measures = {
         "n": int(judged.sum()),
         "precision": counts.precision,
         "recall": counts.recall,
@@ -169,17 +175,19 @@ def _aspect(found: Predictions, column: int) -> dict[str, float]:
         "ece": calibration_error(found.aspects[:, column], judged),
         "polarity_accuracy": accuracy(found.polarity[both, column], found.true_polarity[both, column]),
     }
+    return _defined(measures)
 
 
-def _intervals(found: Predictions, with_aspects: bool, draws: int) -> dict[str, list[float]]:
-    names = ["sentiment_accuracy", "sentiment_macro_f1"]
-    names += ["aspect_micro_f1", "polarity_accuracy"] if with_aspects else []
+def _intervals(
+    found: Predictions, with_aspects: bool, draws: int, measured: Iterable[str]
+) -> dict[str, list[float]]:
+    names = [name for name in measured if name in _WITH_INTERVAL]
     rows = len(found.true_sentiment)
     result = {}
     for name in names:
 
         def measure(drawn: NDArray[np.int64], name: str = name) -> float:
-            return _measures(found.rows(drawn), with_aspects)[name]
+            return _measures(found.rows(drawn), with_aspects).get(name, float("nan"))
 
         result[name] = list(bootstrap(measure, rows, draws=draws))
     return result
@@ -202,13 +210,13 @@ def table(result: dict[str, Any]) -> Iterator[str]:
         members = result.get(kind)
         if not members:
             continue
-        names = list(next(iter(members.values())))
+        names = list(dict.fromkeys(name for values in members.values() for name in values))
         yield ""
         yield f"{kind:<28}" + "".join(
             f"{name.replace('sentiment', 's').replace('aspect', 'a'):>20}" for name in names
         )
         for member, values in members.items():
-            yield f"{member:<28}" + "".join(_cell(values[name]) for name in names)
+            yield f"{member:<28}" + "".join(_cell(values.get(name)) for name in names)
 
 
 def save_card(directory: Path, result: dict[str, Any], data: Sequence[str]) -> None:
@@ -222,5 +230,7 @@ def save_card(directory: Path, result: dict[str, Any], data: Sequence[str]) -> N
     card.write_text(text.lstrip(), encoding="utf-8")
 
 
-def _cell(value: float) -> str:
+def _cell(value: float | None) -> str:
+    if value is None:
+        return f"{'-':>20}"
     return f"{value:>20,}" if isinstance(value, int) else f"{value:>20.3f}"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 
 import click
+import numpy as np
 
 from models.linear import save_linear
 from training.card import card, manifest
@@ -48,7 +48,7 @@ def train(
     corpora: Path | None,
     terms: str | None,
 ) -> None:
-    """Train on DATA, labelled comments as .jsonl or .jsonl.zst (docs/training.md), and write a model directory."""
+    """Train on DATA, labelled comments as .jsonl or .jsonl.zst (docs/training.md)."""
     _require_sklearn()
     recipe = read_recipe(recipe_name)
     aspects = [aspect.id for aspect in taxonomy.load(taxonomy_file).aspects]
@@ -94,9 +94,13 @@ def read_recipe(name: str) -> Recipe:
 
 
 def _thinned(labelled: Sequence[Example], recipe: Recipe) -> list[Example]:
-    """All originals, and a share of the translations."""
-    random = Random(recipe.seed)
-    return [example for example in labelled if not example.group or random.random() < recipe.translations]
+    """All originals, and a share of the translations in groups that are not held out."""
+    drawn = np.random.default_rng(recipe.seed).random(len(labelled))
+    return [
+        e
+        for e, share in zip(labelled, drawn, strict=True)
+        if not e.group or (share < recipe.translations and not e.held_out)
+    ]
 
 
 def _terms(terms: str | None) -> set[str] | None:

@@ -32,7 +32,8 @@ class Recipe:
     features: most features kept, those of largest weight.   c: of the SVMs.
     translations: share of translated rows used.
     per_language: sentiment rows used of each other corpus and language.
-    hidden, epochs: of stage two.   folds: for out-of-fold scores.   threads: SVMs trained at once.
+    hidden, epochs: of stage two, which may stop earlier.
+    folds: for out-of-fold scores.   threads: SVMs trained at once.
     """
 
     bits: int = 22
@@ -42,9 +43,9 @@ class Recipe:
     features: int = 200_000
     c: float = 0.5
     translations: float = 0.3
-    per_language: int = 2_500
+    per_language: int = 600
     hidden: int = 64
-    epochs: int = 20
+    epochs: int = 100
     folds: int = 3
     threads: int = 2
     seed: int = 0

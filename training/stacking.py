@@ -20,7 +20,8 @@ __all__ = ["Labels", "Stage", "best_thresholds", "fit_stage"]
 Floats = NDArray[np.float32]
 
 _HELD_OUT = 0.15
-_BATCH = 256
+_BATCH = 32
+_PATIENCE = 5
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Stage:
 def fit_stage(
     pooled: Floats, truth: Labels, *, hidden: int, epochs: int, seed: int, report: Callable[[str], None]
 ) -> Stage:
-    """Fit on out-of-fold scores `[N, 3K]`; a held-out part chooses the epoch and the thresholds."""
+    """Fit on out-of-fold scores `[N, 3K]`; a held-out part decides when to stop, and the thresholds."""
     try:
         import torch
     except ImportError as error:
@@ -66,7 +67,7 @@ def fit_stage(
         torch.nn.Linear(hidden, len(POLARITIES) * (1 + aspects) + aspects),
     )
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01)
-    best, state = np.inf, net.state_dict()
+    best, state, waited = np.inf, net.state_dict(), 0
     for _ in range(epochs):
         net.train()
         for rows in np.array_split(generator.permutation(fit), max(len(fit) // _BATCH, 1)):
@@ -76,8 +77,11 @@ def fit_stage(
         net.eval()
         with torch.no_grad():
             found = _loss(net(inputs[validate]), truth, validate).item()
+        waited += 1
         if found < best:
-            best, state = found, {name: value.clone() for name, value in net.state_dict().items()}
+            best, state, waited = found, {name: value.clone() for name, value in net.state_dict().items()}, 0
+        if waited == _PATIENCE:
+            break
     report(f"stage two fitted: held-out loss {best:.3f}")
     net.load_state_dict(state)
     with torch.no_grad():

@@ -1,0 +1,5 @@
+"""`python -m vocnlp` is the `vocnlp` command."""
+
+from vocnlp.cli.main import main
+
+main()
