@@ -120,12 +120,12 @@ def test_the_quick_look_misses_nothing_that_ftfy_would_undo(text: str, encoding:
 
 
 @pytest.mark.parametrize(
-    "text", ["&" + "amp;" * 50_000, "a" + "\u0301\u0327" * 50_000, "Ã©" * 50_000, "\x00\ud800" * 50_000]
+    "text", ["&" + "amp;" * 10_000, "a" + "\u0301\u0327" * 10_000, "Ã©" * 10_000, "\x00\ud800" * 10_000]
 )
 def test_hostile_text_takes_linear_time(text: str) -> None:
     begin = time.process_time()
     repair(text)
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 1
 
 
 @pytest.mark.parametrize(
