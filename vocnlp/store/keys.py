@@ -34,6 +34,12 @@ class Key:
     expires_at: datetime | None
     revoked_at: datetime | None
 
+    @property
+    def is_valid(self) -> bool:
+        """Neither revoked nor expired."""
+        expired = self.expires_at is not None and self.expires_at <= datetime.now(UTC)
+        return self.revoked_at is None and not expired
+
 
 class Keys:
     """The keys of a database."""
@@ -78,11 +84,11 @@ class Keys:
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         found = _read(row) if row else None
-        return found if found and _is_valid(found) else None
+        return found if found and found.is_valid else None
 
     def any_valid(self) -> bool:
         """Whether somebody could use the service."""
-        return any(map(_is_valid, self.all()))
+        return any(key.is_valid for key in self.all())
 
     def all(self) -> list[Key]:
         """Every key ever made, oldest first."""
@@ -100,10 +106,6 @@ class Keys:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _is_valid(key: Key) -> bool:
-    return key.revoked_at is None and (key.expires_at is None or key.expires_at > datetime.now(UTC))
 
 
 def _read(row: Row[tuple[object, ...]]) -> Key:

@@ -136,8 +136,9 @@ class Repository:
                 for answer in answers
                 for name, value in answer.scores.items()
             }
-            replace = insert_or_replace(connection, scores, columns=("value", "customer_id", "time"))
-            connection.execute(replace, list(rows.values()))
+            if rows:
+                replace = insert_or_replace(connection, scores, columns=("value", "customer_id", "time"))
+                connection.execute(replace, [rows[key] for key in sorted(rows)])
             reached = rescore(connection, tenant, {answer.response_id for answer in answers}, fire)
         return [reached.get(answer.response_id, 0) for answer in answers]
 
@@ -241,7 +242,7 @@ def _insert(connection: Connection, tenant: str, submissions: Sequence[Submissio
     if not rows:
         return {}
     statement = insert_new(connection, comments).returning(comments.c.id, comments.c.pk)
-    inserted: dict[str, int] = dict(connection.execute(statement, rows).tuples().all())
+    inserted = {row.id: row.pk for row in connection.execute(statement, rows)}
     new = [(inserted[s.record.id], s.record) for s in submissions if s.record.id in inserted]
     tagged = {(pk, tag.aspect, tag.polarity) for pk, record in new for tag in record.aspects}
     flagged = {(pk, risk.category) for pk, record in new for risk in record.risks}

@@ -1,0 +1,201 @@
+"""One worker thread that tags whatever has arrived, in batches of a bounded number of characters.
+
+The requests that wait take turns, so that a large one does not hold up the small ones; one whose caller has
+gone is dropped; when too much waits, a request is refused at once (after `queue.rs` of Hugging Face's
+text-embeddings-inference, which counts tokens).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from vocnlp.errors import ErrorCode
+from vocnlp.schema import Comment, FailedComment, Problem, TaggedComment
+
+__all__ = ["Batcher", "OverloadedError", "Tagger"]
+
+Raw = Comment | FailedComment
+Record = TaggedComment | FailedComment
+
+# every comment costs something, however short
+COMMENT_CHARACTERS = 20
+TURNS = 8
+LONGEST_RETRY = 60
+
+log = logging.getLogger(__name__)
+
+
+class Tagger(Protocol):
+    """What `pipeline.Pipeline` is to this module."""
+
+    def tag(self, comments: Iterable[Raw]) -> Iterator[Record]:
+        """One record for each comment, in order."""
+
+
+class OverloadedError(Exception):
+    """Too much waits already; try again in `retry_after` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many comments are waiting; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    """The comments of one request; those before `begun` are in a batch or done."""
+
+    comments: Sequence[Raw]
+    waiting: int
+    begun: int = 0
+    records: list[Record] = field(default_factory=list)
+    future: Future[list[Record]] = field(default_factory=Future)
+
+    def take(self, characters: int) -> tuple[Sequence[Raw], int]:
+        """The next comments, one at least, of about so many characters; and how many characters they have."""
+        end, taken = self.begun, 0
+        while end < len(self.comments) and taken < characters:
+            taken += _cost(self.comments[end])
+            end += 1
+        part = self.comments[self.begun : end]
+        self.begun = end
+        self.waiting -= taken
+        return part, taken
+
+    def add(self, records: Sequence[Record]) -> None:
+        self.records += records
+        if len(self.records) == len(self.comments) and self.future.set_running_or_notify_cancel():
+            self.future.set_result(self.records)
+
+
+class Batcher:
+    """Tags for many callers at once.
+
+    batch: characters tagged in one go; it bounds how long a small request waits.   queue: characters that may
+    wait.   observe: is told the comments, characters and seconds of every batch.
+    """
+
+    def __init__(
+        self,
+        tagger: Tagger,
+        *,
+        batch: int,
+        queue: int,
+        observe: Callable[[Sequence[Record], int, float], None] | None = None,
+    ) -> None:
+        self._tagger = tagger
+        self._batch = batch
+        self._queue = queue
+        self._observe = observe
+        self._jobs: deque[_Job] = deque()
+        self._changed = threading.Condition()
+        self._waiting = 0
+        self._pace = 100_000.0  # characters a second, until some were measured
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="tagging", daemon=True)
+
+    @property
+    def waiting(self) -> int:
+        """Characters that wait."""
+        return self._waiting
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread is at work."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch under way; callers that wait are cancelled."""
+        with self._changed:
+            self._closed = True
+            for job in self._jobs:
+                job.future.cancel()
+            self._changed.notify()
+        self._thread.join()
+
+    async def tag(self, comments: Sequence[Raw]) -> list[Record]:
+        """The records of the comments, in order; cancelling drops what is not yet tagged.
+
+        Raises OverloadedError when too much waits already, but never where nothing waits.
+        """
+        if not comments:
+            return []
+        job = _Job(comments, sum(map(_cost, comments)))
+        with self._changed:
+            if self._closed or (self._waiting and self._waiting + job.waiting > self._queue):
+                raise OverloadedError(min(LONGEST_RETRY, math.ceil(self._waiting / self._pace) or 1))
+            self._jobs.append(job)
+            self._waiting += job.waiting
+            self._changed.notify()
+        return await asyncio.wrap_future(job.future)
+
+    def _run(self) -> None:
+        while parts := self._collect():
+            begun = time.perf_counter()
+            records = self._tag([comment for _, part, _ in parts for comment in part])
+            seconds = time.perf_counter() - begun
+            characters = sum(taken for _, _, taken in parts)
+            self._pace += 0.1 * (characters / max(seconds, 1e-6) - self._pace)
+            if self._observe:
+                self._observe(records, characters, seconds)
+            start = 0
+            for job, part, _ in parts:
+                job.add(records[start : start + len(part)])
+                start += len(part)
+
+    def _collect(self) -> list[tuple[_Job, Sequence[Raw], int]]:
+        """The parts of the next batch, one turn a request until it is full; empty when it is time to end."""
+        parts: list[tuple[_Job, Sequence[Raw], int]] = []
+        left = self._batch
+        with self._changed:
+            while not parts:
+                self._changed.wait_for(lambda: self._jobs or self._closed)
+                if self._closed:
+                    return []
+                while self._jobs and left > 0:
+                    job = self._jobs.popleft()
+                    if job.future.cancelled():
+                        self._waiting -= job.waiting
+                        continue
+                    part, taken = job.take(min(left, self._batch // TURNS))
+                    parts.append((job, part, taken))
+                    left -= taken
+                    self._waiting -= taken
+                    if job.waiting:
+                        self._jobs.append(job)
+        return parts
+
+    def _tag(self, comments: list[Raw]) -> list[Record]:
+        """Tag a batch; if that fails as a whole, one by one, so that one comment cannot take others down."""
+        try:
+            records = list(self._tagger.tag(comments))
+            if len(records) == len(comments):
+                return records
+            raise RuntimeError(f"{len(comments)} comments gave {len(records)} records")
+        except Exception:
+            log.exception("a batch of %d comments failed; trying one by one", len(comments))
+        return [self._tag_alone(comment) for comment in comments]
+
+    def _tag_alone(self, comment: Raw) -> Record:
+        try:
+            return next(iter(self._tagger.tag([comment])))
+        except Exception as error:
+            log.exception("a comment failed")
+            what = f"tagging failed ({type(error).__name__})"
+            return FailedComment(comment.id, Problem(ErrorCode.INTERNAL, what))
+
+
+def _cost(comment: Raw) -> int:
+    return COMMENT_CHARACTERS + (len(comment.text) if isinstance(comment, Comment) else 0)

@@ -1,0 +1,146 @@
+"""`vocnlp serve` and `vocnlp keys`."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vocnlp.errors import InputError
+from vocnlp.settings import Settings
+from vocnlp.store.database import Database
+from vocnlp.store.keys import SCOPES, Keys
+
+__all__ = ["keys", "run", "serve"]
+
+GRACE_SECONDS = 8
+_database = click.option("--database", metavar="URL", help="Default: VOCNLP_DATABASE or sqlite:///vocnlp.db.")
+
+
+@click.command(short_help="Serve the HTTP API.")
+@click.option("--host", help="Address to listen on; default: VOCNLP_HOST or 127.0.0.1.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Default: VOCNLP_PORT or 8000; 0 takes a free one."
+)
+@_database
+@click.option("--model", metavar="NAME|DIR", help="Model to tag with; default: VOCNLP_MODEL or 'default'.")
+@click.option(
+    "--alerts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of alert rules; see docs/alerts.md.",
+)
+def serve(**options: Any) -> None:
+    """Serve the HTTP API until interrupted; see docs/api.md.
+
+    A first start on this machine's own address prints a key, once. Another address needs a key to exist:
+    make one with `vocnlp keys create`. Exits with 2 when it cannot start.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    run(Settings().model_copy(update=given))
+
+
+def run(settings: Settings) -> None:
+    """Migrate the database, load rules and model, and serve; raises VocnlpError when it cannot start."""
+    import uvicorn
+
+    from api import logs
+    from api.app import create_app
+    from vocnlp import pipeline
+    from vocnlp.alerts import rules
+
+    rulebook = rules.load(settings.alerts) if settings.alerts else None
+    keys = _open(settings.database)
+    fresh = _needs_first_key(keys, settings.host)
+    tagger = pipeline.load(
+        model=settings.model, device=settings.device, language_detector=settings.language_detector
+    )
+    app = create_app(tagger, settings, rules=rulebook)
+    listener = _listen(settings.host, settings.port)
+    if fresh:
+        click.echo(f"first key, shown this once: {keys.create('first', scopes=SCOPES)}")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    click.echo(f"serving http://{host}:{listener.getsockname()[1]}")
+    logs.configure()
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _needs_first_key(keys: Keys, host: str) -> bool:
+    """Whether nobody has a key yet; raises InputError if others than this machine can reach the service."""
+    if keys.any_valid():
+        return False
+    if not _is_loopback(host):
+        raise InputError(
+            f"--host {host} can be reached by others, and the database has no valid key; "
+            "make one first: vocnlp keys create --name NAME"
+        )
+    return True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise InputError(f"cannot listen on {host}, port {port}: {error.strerror or error}") from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@click.group(short_help="Make, list and revoke the keys of the API.")
+def keys() -> None:
+    """Make, list and revoke the keys of the API."""
+
+
+@keys.command()
+@click.option("--name", required=True, help="Who will use it.")
+@click.option("--scopes", default="read,write", show_default=True, help="Of read, write and admin.")
+@click.option("--tenant", default="default", show_default=True, help="Whose data it opens.")
+@click.option("--days", type=click.IntRange(1), help="After which it expires; default: never.")
+@_database
+def create(*, name: str, scopes: str, tenant: str, days: int | None, database: str | None) -> None:
+    """Make a key and print it, alone, on standard output; it cannot be shown again."""
+    expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
+    wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    click.echo(_open(database).create(name, tenant=tenant, scopes=wanted, expires_at=expires_at))
+
+
+@keys.command("list")
+@_database
+def list_keys(*, database: str | None) -> None:
+    """List all keys: id, name, tenant, scopes, made, expires, state."""
+    for key in _open(database).all():
+        state = "revoked" if key.revoked_at else "valid" if key.is_valid else "expired"
+        expires = f"{key.expires_at:%Y-%m-%d}" if key.expires_at else "never"
+        scopes = ",".join(scope for scope in SCOPES if scope in key.scopes)
+        line = (key.id, key.name, key.tenant, scopes, f"{key.created_at:%Y-%m-%d}", expires, state)
+        click.echo("\t".join(line))
+
+
+@keys.command()
+@click.argument("id")
+@_database
+def revoke(*, id: str, database: str | None) -> None:
+    """End the key of an id (see `list`) at once."""
+    _open(database).revoke(id)
+
+
+def _open(database: str | None) -> Keys:
+    opened = Database(database or Settings().database)
+    opened.migrate()
+    return Keys(opened)

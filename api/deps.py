@@ -1,0 +1,50 @@
+"""Dependencies of the routes under short names."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Depends, Header, Query, Request
+
+from api.auth import requires
+from api.bodies import Name, Time
+from api.service import Service
+from vocnlp.schema import Polarity
+from vocnlp.store.keys import Key
+from vocnlp.store.repository import Filter
+
+__all__ = ["Admin", "Detail", "Filtered", "IdempotencyKey", "Limit", "MayWrite", "Parts", "Reader", "Writer"]
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+Parts = Annotated[Service, Depends(_service)]
+Reader = Annotated[Key, Depends(requires("read"))]
+Writer = Annotated[Key, Depends(requires("write"))]
+MayWrite = Depends(requires("write"))
+Admin = Annotated[Key, Depends(requires("admin"))]
+
+Detail = Annotated[
+    Literal["full", "tags"],
+    Query(description="`tags` leaves out text, evidence, personal data and what was sent."),
+]
+Limit = Annotated[int, Query(ge=1, le=500)]
+IdempotencyKey = Annotated[Name | None, Header(description="Repeat it to repeat a request without effect.")]
+
+
+def _filter(
+    *,
+    since: Time | None = None,
+    until: Time | None = None,
+    language: Name | None = None,
+    aspect: Name | None = None,
+    polarity: Polarity | None = None,
+    risk: Name | None = None,
+) -> Filter:
+    return Filter(since, until, language, aspect, polarity, risk)
+
+
+Filtered = Annotated[Filter, Depends(_filter)]

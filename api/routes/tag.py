@@ -1,0 +1,35 @@
+"""Tagging without storing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from api import responses
+from api.bodies import CommentItem, Comments, comments_of, read_items
+from api.deps import Detail, MayWrite, Parts
+from api.streaming import Duplex, tag_lines
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1/tag", tags=["tag"])
+_LINES = {"application/x-ndjson": {"schema": {"type": "string"}}}
+
+
+@router.post("", response_model=responses.Items, dependencies=[MayWrite])
+async def tag(body: Comments, request: Request, parts: Parts, detail: Detail = "full") -> Response:
+    """Tag up to 1,000 comments in any mix of languages; a bad item gives an error in its place."""
+    comments = comments_of(read_items(CommentItem, body.items))
+    return responses.items(await parts.tag(request, comments), detail)
+
+
+@router.post(
+    "/stream",
+    response_class=Duplex,
+    dependencies=[MayWrite],
+    responses={200: {"content": _LINES, "description": "A record a line."}},
+    openapi_extra={"requestBody": {"content": _LINES, "required": True}},
+)
+async def stream(request: Request, parts: Parts, detail: Detail = "full") -> Duplex:
+    """Tag JSON Lines of any number, each like an item of `/v1/tag`, while they arrive."""
+    seconds = parts.settings.request_seconds
+    return Duplex(tag_lines(request, parts.batcher, detail=detail, seconds=seconds))

@@ -1,0 +1,145 @@
+"""Everything that the routes use, made once for an application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+
+from api.batching import Batcher, Tagger
+from api.metrics import Metrics
+from api.ratelimit import RateLimit
+from vocnlp.alerts.dispatch import Dispatcher
+from vocnlp.alerts.rules import Rulebook
+from vocnlp.alerts.targets import networks
+from vocnlp.schema import Comment, FailedComment, TaggedComment
+from vocnlp.settings import Settings
+from vocnlp.store.database import Database
+from vocnlp.store.keys import Keys
+from vocnlp.store.outbox import Outbox
+from vocnlp.store.repository import Answer, Repository, Submission
+
+__all__ = ["Service"]
+
+Raw = Comment | FailedComment
+Record = TaggedComment | FailedComment
+Result = TypeVar("Result")
+LEASE_MARGIN = 20.0
+
+
+@dataclass(slots=True)
+class Service:
+    """The parts of a running service."""
+
+    settings: Settings
+    rules: Rulebook
+    database: Database
+    keys: Keys
+    repository: Repository
+    outbox: Outbox
+    batcher: Batcher
+    dispatcher: Dispatcher
+    limit: RateLimit
+    metrics: Metrics
+
+    @classmethod
+    def make(cls, tagger: Tagger, settings: Settings, rules: Rulebook) -> Service:
+        """Put the parts together; raises InputError when a setting is wrong."""
+        metrics = Metrics()
+        database = Database(settings.database)
+        lease = timedelta(seconds=settings.webhook_seconds + LEASE_MARGIN)
+        outbox = Outbox(database, lease=lease)
+        return cls(
+            settings=settings,
+            rules=rules,
+            database=database,
+            keys=Keys(database),
+            repository=Repository(database),
+            outbox=outbox,
+            batcher=Batcher(
+                tagger,
+                batch=settings.batch_characters,
+                queue=settings.queue_characters,
+                observe=metrics.observe_batch,
+            ),
+            dispatcher=Dispatcher(
+                outbox,
+                rules.webhooks,
+                allowed=networks(settings.webhook_allow),
+                seconds=settings.webhook_seconds,
+                hours=settings.webhook_hours,
+                observe=metrics.observe_delivery,
+            ),
+            limit=RateLimit(settings.rate_limit),
+            metrics=metrics,
+        )
+
+    def start(self) -> None:
+        """Begin to tag and to deliver."""
+        self.batcher.start()
+        self.dispatcher.start()
+
+    def stop(self) -> None:
+        """End both, and close the database."""
+        self.batcher.stop()
+        self.dispatcher.stop()
+        self.database.close()
+
+    async def tag(self, request: Request, comments: Sequence[Raw]) -> list[Record]:
+        """Tag comments for as long as the caller listens."""
+        return await _while_connected(request, self.batcher.tag(comments))
+
+    async def store(self, tenant: str, records: Sequence[Record], key: str | None) -> list[Record]:
+        """Store what could be tagged, and say what became of each record, in order."""
+        submissions = [_submission(record) for record in records if isinstance(record, TaggedComment)]
+        fire = self._fire(tenant)
+        stored = iter(await run_in_threadpool(self.repository.add, tenant, submissions, fire=fire, key=key))
+        self.dispatcher.wake()
+        return [next(stored) if isinstance(record, TaggedComment) else record for record in records]
+
+    def add_scores(
+        self, tenant: str, answers: Sequence[Answer | FailedComment]
+    ) -> list[tuple[Answer, int] | FailedComment]:
+        """Keep scores; each answer with how many comments it has reached, or what is wrong with it."""
+        good = [answer for answer in answers if isinstance(answer, Answer)]
+        reached = iter(self.repository.add_scores(tenant, good, fire=self._fire(tenant)))
+        self.dispatcher.wake()
+        return [(answer, next(reached)) if isinstance(answer, Answer) else answer for answer in answers]
+
+    def _fire(self, tenant: str) -> Any:
+        return lambda record: self.rules.fire(tenant, record)
+
+
+def _submission(record: TaggedComment) -> Submission:
+    places = record.attributes
+    time = places.get("time")
+    return Submission(
+        record,
+        datetime.fromisoformat(time) if time else datetime.now(UTC),
+        places.get("response_id") or record.id,
+        places.get("customer_id"),
+    )
+
+
+async def _while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of the work, unless the caller leaves first; raises ClientDisconnect then."""
+    task = asyncio.create_task(work)
+    departure = asyncio.create_task(_departure(request))
+    try:
+        await asyncio.wait((task, departure), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientDisconnect
+        return task.result()
+    finally:
+        task.cancel()
+        departure.cancel()
+
+
+async def _departure(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

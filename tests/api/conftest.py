@@ -1,0 +1,120 @@
+"""An application on a fake model and a fresh SQLite database, and callers with keys of two tenants."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from vocnlp.alerts.rules import Rulebook
+from vocnlp.schema import AspectTag, Comment, Evidence, FailedComment, Language, Risk, Sentiment, TaggedComment
+from vocnlp.settings import Settings
+from vocnlp.store.database import Database
+from vocnlp.store.keys import SCOPES, Keys
+
+
+def fake_record(comment: Comment) -> TaggedComment:
+    """Tags by the words of the text: late -> logistics:neg, nice -> attitude:pos, fraud -> a risk."""
+    text = comment.text.replace("13800138000", "[phone]")
+    found = []
+    for word, aspect, polarity in (("late", "logistics", "neg"), ("nice", "attitude", "pos")):
+        if (start := text.find(word)) >= 0:
+            words = Evidence(start, start + len(word), word)
+            found.append(AspectTag(aspect, polarity, 0.9, [words]))
+    start = text.find("fraud")
+    risks = [Risk("fraud", "critical", "fraud.en.001", start, start + 5, "fraud")] if start >= 0 else []
+    label = "neg" if "late" in text else "pos"
+    return TaggedComment(
+        id=comment.id,
+        text=text,
+        language=Language("zh" if "很" in text else "en", 0.9),
+        sentiment=Sentiment(label, 0.5, {"neg": 0.25, "neu": 0.0, "pos": 0.75, "mix": 0.0}),
+        aspects=found,
+        risks=risks,
+        pii=[],
+        scores=comment.scores,
+        attributes=comment.attributes,
+        warnings=comment.warnings,
+        versions={"model": "fake@1", "taxonomy": "voc@1", "risks": "risks@1"},
+    )
+
+
+class FakeTagger:
+    """`boom` in a text breaks the whole batch; while `gate` is closed nothing is tagged."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.entered = threading.Event()
+        self.batches: list[list[str]] = []
+
+    def tag(self, comments: Iterable[Comment | FailedComment]) -> Iterator[TaggedComment | FailedComment]:
+        batch = list(comments)
+        self.batches.append([c.text for c in batch if isinstance(c, Comment)])
+        self.entered.set()
+        assert self.gate.wait(20)
+        for comment in batch:
+            if isinstance(comment, FailedComment):
+                yield comment
+                continue
+            if "boom" in comment.text:
+                raise ValueError(comment.text)
+            yield fake_record(comment)
+
+
+@pytest.fixture
+def tagger() -> Iterator[FakeTagger]:
+    fake = FakeTagger()
+    yield fake
+    fake.gate.set()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(database=f"sqlite:///{tmp_path}/test.db", rate_limit="100000/minute")
+
+
+@pytest.fixture
+def rules() -> Rulebook:
+    return Rulebook()
+
+
+@pytest.fixture
+def app(tagger: FakeTagger, settings: Settings, rules: Rulebook) -> FastAPI:
+    database = Database(settings.database)
+    database.migrate()
+    database.close()
+    return create_app(tagger, settings, rules=rules)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Without a key."""
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def caller(app: FastAPI, client: TestClient) -> Callable[..., TestClient]:
+    """Makes clients that call with a key of a tenant."""
+
+    def make(tenant: str = "default", scopes: Any = SCOPES) -> TestClient:
+        keys: Keys = app.state.service.keys
+        key = keys.create("test", tenant=tenant, scopes=scopes)
+        return TestClient(
+            app, headers={"authorization": f"Bearer {key}"}, raise_server_exceptions=False
+        )
+
+    return make
+
+
+@pytest.fixture
+def call(caller: Callable[..., TestClient]) -> TestClient:
+    """A client with all scopes."""
+    return caller()
