@@ -212,13 +212,17 @@ def score_range(
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One place of a series; the label on the axis may be empty, a marked point carries a ring."""
+    """One place of a series; the label on the axis may be empty, a marked point carries a ring.
+
+    brief: a label for narrow screens, where it differs.
+    """
 
     value: float
     interval: Interval | None
     label: str
     tip: str
     marked: bool = False
+    brief: str = ""
 
 
 def series(
@@ -234,12 +238,13 @@ def series(
     ends = [v for p in points for v in (p.value, *(p.interval or ()))]
     scale = Scale.over(ends, zero=zero, count=3 if height > 90 else 2)
     floor = height - 20 if labels else height - 4
+    left = 7 if labels else 2  # room for the ticks
 
     def y(value: float) -> float:
         return floor - (floor - 12) * scale.at(value) / 100
 
     def x(i: int) -> float:
-        return 50.0 if len(points) == 1 else 2 + 96 * i / (len(points) - 1)
+        return 50.0 if len(points) == 1 else left + (98 - left) * i / (len(points) - 1)
 
     grid = [_line("0%", "100%", y(t), y(t), "grid") for t in scale.ticks]
     ticks = [_el("text", tick_text(t), x=0, y=y(t) - 3, class_="tick") for t in scale.ticks] if labels else []
@@ -253,8 +258,8 @@ def series(
         preserveAspectRatio="none",
     )
     dots = [_dot(p, x(i), y(p.value), tone) for i, p in enumerate(points) if math.isfinite(p.value)]
-    names = [_label(p.label, x(i), height - 4) for i, p in enumerate(points) if p.label and labels]
-    wide = 96 / max(len(points) - 1, 1)
+    names = [_label(p, x(i), height - 4) for i, p in enumerate(points) if p.label and labels]
+    wide = (98 - left) / max(len(points) - 1, 1)
     hover = [
         _el(
             "rect",
@@ -302,6 +307,10 @@ def _dot(point: Point, x: float, y: float, tone: str) -> Markup:
     return dot + _el("circle", cx=at, cy=y, r=7, class_="alarm") if point.marked else dot
 
 
-def _label(text: str, x: float, y: float) -> Markup:
+def _label(point: Point, x: float, y: float) -> Markup:
     anchor = "start" if x < 8 else "end" if x > 92 else "middle"
-    return _el("text", text, x=f"{x:.2f}%", y=y, text_anchor=anchor, class_="tick")
+    place = {"x": f"{x:.2f}%", "y": y, "text_anchor": anchor}
+    if not point.brief:
+        return _el("text", point.label, class_="tick", **place)
+    wide = _el("text", point.label, class_="tick wide", **place)
+    return wide + _el("text", point.brief, class_="tick brief", aria_hidden="true", **place)

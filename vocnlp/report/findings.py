@@ -8,20 +8,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from vocnlp.analysis.multiplicity import benjamini_hochberg
 from vocnlp.report.context import SURE, Context
-from vocnlp.report.filters import Choice
 from vocnlp.report.quotes import tag
-from vocnlp.report.sections import causes, change, risks
+from vocnlp.report.sections import causes, change, risks, segments
 
-__all__ = ["Finding", "certainty", "findings", "hardest_hit"]
+__all__ = ["Finding", "certainty", "findings"]
 
 MOST = 5
-CAUSES = 3  # findings of this kind at most, so that the first page says more than one kind of thing
+LIKELY = 0.9  # probability from which the valley of the journey is a finding
 GENERAL = "overall"  # a judgement of the whole names no cause to mend
-FEW = 30  # comments of a segment below which it is not named
 
 Json = Mapping[str, Any]
 Mask = NDArray[np.bool_]
@@ -54,10 +50,13 @@ class Finding:
 
 
 def findings(context: Context) -> list[Finding]:
-    """At most five: the worst causes, then what moved the score, what looks guilty and is not, risks."""
-    costs = [_cause(context, cause) for cause in causes.shown(context) if cause["aspect"] != GENERAL][:CAUSES]
-    others = [f for make in (_change, _misleading, _risks, _unexplained) if (f := make(context))]
-    return (costs + others)[:MOST]
+    """At most five: the worst causes, what moved the score, what only looks guilty, risks, places."""
+    costs = [_cause(context, cause) for cause in causes.shown(context) if cause["aspect"] != GENERAL]
+    others = [f for make in (_change, _misleading, _risks) if (f := make(context))]
+    spare = [f for make in (_segment, _valley, _unexplained) if (f := make(context))]
+    extra = costs[2:3] + spare
+    chosen = [*costs[:2], *others, *extra][:MOST]
+    return [f for f in (*costs[:3], *others, *spare) if f in chosen]
 
 
 def certainty(context: Context, interval: tuple[float, float], q_value: float) -> str:
@@ -70,7 +69,7 @@ def _cause(context: Context, cause: Json) -> Finding:
     t, effect, aspect = context.t, cause["effect"], cause["aspect"]
     name, negative = context.names.aspect(aspect), context.aspect(aspect, context.survey.negative)
     title = t("causes.complaints_about", aspect=name)
-    where, place = _where(context, negative, title)
+    where, place = _where(context, aspect, negative, title)
     return Finding(
         tone="neg",
         headline=t(
@@ -95,48 +94,22 @@ def _cause(context: Context, cause: Json) -> Finding:
     )
 
 
-def _where(context: Context, mask: Mask, title: str) -> tuple[str, Place | None]:
-    t, found = context.t, hardest_hit(context, mask)
-    if found is None:
-        return (t("finding.everywhere") if context.filters.columns else ""), None
-    choice, inside, outside = found
+def _where(context: Context, aspect: str, mask: Mask, title: str) -> tuple[str, Place | None]:
+    t, row = context.t, segments.hardest_hit(context, aspect)
+    if row is None:
+        return (t("finding.everywhere") if context.results.segments else ""), None
     sentence = t(
         "finding.hit",
-        column=context.names.column(choice.column),
-        value=choice.value,
-        inside=t.percent(inside),
-        outside=t.percent(outside),
+        column=context.names.column(row["columns"]),
+        value=row["segment"],
+        inside=t.percent(row["share"]),
+        outside=t.percent(row["rest"]),
     )
+    choice = context.filters.choice(row["columns"], row["segment"])
+    if choice is None:
+        return sentence, None
     count = int((mask & context.filters.mask(choice)).sum())
     return sentence, Place(choice.id, count, f"{title} \u00b7 {choice.value}")
-
-
-def hardest_hit(context: Context, mask: Mask) -> tuple[Choice, float, float] | None:
-    """The segment whose commenters complain more than the others beyond doubt, and both rates.
-
-    Two-proportion z-tests of every segment against the rest, false discoveries controlled over all segments;
-    of the significant ones the segment with the largest excess of complaints (rate and size together).
-    """
-    commented = context.survey.commented
-    choices = [choice for column in context.filters.columns.values() for choice in column]
-    tests: list[tuple[Choice, float, float, float, float]] = []
-    for choice in choices:
-        inside = context.filters.mask(choice)
-        here, there = inside & commented, ~inside & commented
-        n, m = int(here.sum()), int(there.sum())
-        if min(n, m) < FEW:
-            continue
-        rate, other = float(mask[here].mean()), float(mask[there].mean())
-        pooled = (rate * n + other * m) / (n + m)
-        error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-        p = float(2 * stats.norm.sf(abs(rate - other) / error)) if error else 1.0
-        tests.append((choice, rate, other, p, n * (rate - other)))
-    if not tests:
-        return None
-    q = benjamini_hochberg([test[3] for test in tests])
-    sure = [test for test, value in zip(tests, q, strict=True) if value <= SURE and test[1] > test[2]]
-    best = max(sure, key=lambda test: test[4], default=None)
-    return (best[0], best[1], best[2]) if best else None
 
 
 def _change(context: Context) -> Finding | None:
@@ -219,6 +192,44 @@ def _risks(context: Context) -> Finding | None:
         count=int(survey.risks[:, top[0]].sum()),
         title=t("risks.about", category=context.names.risk(category)),
         tag=tag("risk", category),
+    )
+
+
+def _segment(context: Context) -> Finding | None:
+    row, t = segments.lowest(context), context.t
+    if row is None:
+        return None
+    column = context.names.column(row["columns"])
+    return Finding(
+        tone="neg",
+        headline=t(
+            "finding.segment", column=column, value=row["segment"], points=t.score(abs(row["difference"]))
+        ),
+        size=t("finding.segment_size", n=row["n"], metric=context.metric_name, score=t.score(row["score"])),
+        certainty=certainty(context, (row["difference_low"], row["difference_high"]), row["q_value"]),
+        where=f"{column}: {row['segment']}",
+        next_step=t("finding.segment_next"),
+    )
+
+
+def _valley(context: Context) -> Finding | None:
+    result, t = context.results.journey, context.t
+    stage = next((s for s in result["stages"] if s["name"] == result["valley"]), None) if result else None
+    if stage is None or stage["valley"] < LIKELY:
+        return None
+    aspect = stage["complaints"][0][0] if stage["complaints"] else ""
+    return Finding(
+        tone="neg",
+        headline=t("finding.valley", stage=stage["name"]),
+        size=t(
+            "finding.valley_size", n=stage["n"], metric=context.metric_name, score=t.score(stage["score"])
+        ),
+        certainty=t(
+            "finding.valley_sure", probability=t.percent(stage["valley"]), range=t.interval(stage["interval"])
+        ),
+        where=stage["name"],
+        owner=context.names.owner(aspect),
+        next_step=context.names.next_step(aspect),
     )
 
 

@@ -18,14 +18,36 @@ from vocnlp import __version__
 from vocnlp.report.context import Context
 from vocnlp.report.findings import findings
 from vocnlp.report.quotes import Quote, tag
-from vocnlp.report.sections import aspects, causes, change, quality, risks, score, trends
+from vocnlp.report.sections import (
+    aspects,
+    causes,
+    change,
+    journey,
+    quality,
+    risks,
+    score,
+    segments,
+    trends,
+)
 
 __all__ = ["page"]
 
 MINIMUM = 10  # answers of a selection below which its score is not shown
 METHOD = ("score", "effect", "leave_out", "shares", "change", "tags", "quotes", "limits")
 WORDS = ("all", "shown", "within", "listed", "few", "score")
-SECTIONS = ("summary", "causes", "aspects", "change", "trends", "risks", "comments", "quality", "method")
+SECTIONS = (
+    "summary",
+    "causes",
+    "aspects",
+    "change",
+    "trends",
+    "segments",
+    "journey",
+    "risks",
+    "comments",
+    "quality",
+    "method",
+)
 
 
 def page(context: Context, *, title: str | None = None) -> str:
@@ -38,6 +60,8 @@ def page(context: Context, *, title: str | None = None) -> str:
         "aspects": aspects.view(context),
         "change": change.view(context),
         "trends": trends.view(context),
+        "segments": segments.view(context),
+        "journey": journey.view(context),
         "risks": risks.view(context),
         "quality": quality.view(context),
         "praise": None,
