@@ -74,6 +74,12 @@ class Locale:
         """Two shares as a range of per cent."""
         return self("interval", low=self.percent(bounds[0]), high=self.percent(bounds[1]))
 
+    def q(self, value: float | None) -> str:
+        """A q- or p-value; a dash where nothing was tested."""
+        if value is None or math.isnan(value):
+            return "\u2013"
+        return "<0.001" if value < 0.001 else f"{value:.3f}"
+
     @property
     def tag(self) -> str:
         """The language tag of the page."""

@@ -73,4 +73,4 @@ class Names:
     def day(self, iso: str) -> str:
         """A day of a chart's axis, without its year."""
         _, month, day = (int(part) for part in iso.split("-"))
-        return self._locale("period.day", month=self._locale(f"month.{month}"), day=str(day))
+        return self._locale("period.day", month=self._locale(f"month_short.{month}"), day=str(day))

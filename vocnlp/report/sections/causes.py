@@ -137,7 +137,7 @@ def _cells(context: Context, cause: Json) -> list[str]:
         t.percent(cause["detractor_rate_if_negative"]),
         t.signed(effect["estimate"]) if effect else none,
         t.interval(effect["interval"]) if effect else none,
-        f"{effect['q_value']:.3f}" if effect else none,
+        t.q(effect["q_value"]) if effect else none,
         t.signed(cause["leave_out_impact"]),
         t.percent(share["share"], 1) if share else none,
     ]

@@ -162,7 +162,7 @@ def _cells(context: Context, part: Json) -> list[str]:
         t(f"change.kind.{part['kind']}"),
         t.signed(part["estimate"]) + mark,
         t.interval(part["interval"]),
-        f"{q:.3f}" if q == q else "\u2013",  # noqa: PLR0124  NaN is no number
+        t.q(q),
         shown(part["before"]),
         shown(part["after"]),
     ]

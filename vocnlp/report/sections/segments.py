@@ -144,7 +144,8 @@ def _cell(context: Context, row: Json, cell: Json | None, choice: Choice | None)
 
 def _shade(relative: float, sure: bool, context: Context) -> str:
     """Class of a cell: h-4 (worst) to h4; what is not told from the rest stays pale."""
-    level = min(LEVELS if sure else 1, round(LEVELS * min(abs(relative), 1.0)))
+    level = round(LEVELS * min(abs(relative), 1.0))
+    level = max(level, 2) if sure else min(level, 1)
     if not level:
         return ""
     return f"h-{level}" if context.worse(relative) else f"h{level}"
@@ -160,5 +161,5 @@ def _combination(context: Context, row: Json) -> list[str]:
         t.score(row["score"]),
         t.signed(row["difference"]),
         t.interval((row["difference_low"], row["difference_high"])),
-        f"{row['q_value']:.3f}",
+        t.q(row["q_value"]),
     ]

@@ -138,7 +138,7 @@ def _alarm(context: Context, alarm: Json) -> dict[str, Any]:
         "name": alarm_name(context, alarm),
         "when": days[0] if days[0] == days[1] else context.t("interval", low=days[0], high=days[1]),
         "seen": said(context, alarm),
-        "q": f"{alarm['q_value']:.4f}",
+        "q": context.t.q(alarm["q_value"]),
         "tag": tag(kind, one["name"]) if kind else "",
         "count": alarm["n"],
     }
