@@ -20,7 +20,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SCRAMBLER = np.uint64(0xBF58476D1CE4E5B9)
 _LAST_CODE_POINT = 0x110000
 _SEPARATOR = 0
-_DENSE_SCRIPTS = ((0x2E80, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_DENSE_SCRIPTS = ((0x2E80, 0x2FDF), (0x3040, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 
 
 @dataclass(slots=True)
@@ -87,7 +87,8 @@ class NgramHasher:
         self._learn(fresh[~self._known[fresh]])
         lengths = np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        return _Characters(self._fold[raw].astype(np.uint64), starts, self._is_word[raw], self._is_dense[raw])
+        folded = self._fold[raw]
+        return _Characters(folded.astype(np.uint64), starts, self._is_word[raw], self._is_dense[folded])
 
     def _learn(self, code_points: NDArray[np.uint32]) -> None:
         for code in code_points.tolist():
