@@ -46,7 +46,7 @@ YEARS = range(1900, 2201)
 def _zoned(time: datetime) -> datetime:
     if time.year not in YEARS:
         raise ValueError(f"the year must be from {YEARS[0]} to {YEARS[-1]}")
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
