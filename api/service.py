@@ -29,7 +29,7 @@ __all__ = ["Service"]
 Raw = Comment | FailedComment
 Record = TaggedComment | FailedComment
 Result = TypeVar("Result")
-LEASE_MARGIN = 20.0
+LEASE = 3  # times what a delivery may take: beside the sending there is the looking up and the writing down
 
 
 @dataclass(slots=True)
@@ -52,8 +52,7 @@ class Service:
         """Put the parts together; raises InputError when a setting is wrong."""
         metrics = Metrics()
         database = Database(settings.database)
-        lease = timedelta(seconds=settings.webhook_seconds + LEASE_MARGIN)
-        outbox = Outbox(database, lease=lease)
+        outbox = Outbox(database, lease=timedelta(seconds=LEASE * settings.webhook_seconds))
         return cls(
             settings=settings,
             rules=rules,

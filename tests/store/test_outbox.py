@@ -8,11 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from vocnlp.schema import Alert, Attempt, TaggedComment
 from vocnlp.store.database import Database
 from vocnlp.store.outbox import Outbox
 from vocnlp.store.repository import Answer, Repository, Submission
+from vocnlp.store.tables import alerts
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 TRY = Attempt(NOW, 0.1, 500, "the webhook answered 500")
@@ -23,11 +25,10 @@ def fire(record: TaggedComment) -> list[Alert]:
 
 
 @pytest.fixture
-def outbox(url: str, database: Database) -> Outbox:
-    outbox = Outbox(database)
-    for alert in drain(outbox):  # of other tests on the same server
-        outbox.settle(alert, TRY, status="dead")
-    return outbox
+def outbox(database: Database) -> Outbox:
+    with database.writing() as connection:
+        connection.execute(delete(alerts))  # of other tests on the same server
+    return Outbox(database)
 
 
 def drain(outbox: Outbox) -> list[Alert]:

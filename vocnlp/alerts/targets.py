@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import SplitResult, urlsplit
 
 from vocnlp.errors import InputError
@@ -67,10 +67,7 @@ def post(
     address = _resolve(host, port, parts.scheme, allowed)
     connection = http.client.HTTPConnection(host, port, timeout=seconds)
     connection.sock = socket.create_connection((str(address), port), timeout=seconds)
-    # a time limit of the socket begins anew with every byte that a slow server sends
-    limit = threading.Timer(seconds, _cut, [connection])
-    limit.start()
-    try:
+    with contextlib.closing(connection), _within(seconds, connection):
         if parts.scheme == "https":
             connection.sock = ssl.create_default_context().wrap_socket(
                 connection.sock, server_hostname=host, do_handshake_on_connect=False
@@ -78,15 +75,34 @@ def post(
             connection.sock.do_handshake()
         path = parts.path or "/"
         connection.request("POST", f"{path}?{parts.query}" if parts.query else path, body, dict(headers))
-        return connection.getresponse().status
+        status = connection.getresponse().status
+    return status
+
+
+@contextlib.contextmanager
+def _within(seconds: float, connection: http.client.HTTPConnection) -> Iterator[None]:
+    """Cut the connection after so long and raise TimeoutError.
+
+    The time limit of a socket would begin anew with every byte that a slow server sends.
+    """
+    cut = threading.Event()
+
+    def stop() -> None:
+        cut.set()
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    limit = threading.Timer(seconds, stop)
+    limit.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if not cut.is_set():
+            raise
     finally:
         limit.cancel()
-        connection.close()
-
-
-def _cut(connection: http.client.HTTPConnection) -> None:
-    with contextlib.suppress(OSError):
-        socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+    if cut.is_set():  # what was read until then is no whole answer
+        raise TimeoutError(f"no answer within {seconds:g} s")
 
 
 def _resolve(host: str, port: int, scheme: str, allowed: Sequence[Network]) -> Address:
