@@ -29,6 +29,10 @@ class Cells(NamedTuple):
     error: Floats
     freedom: Floats
 
+    def at(self, which: slice) -> Cells:
+        """Some of the cells."""
+        return Cells(self.n[which], self.mean[which], self.error[which], self.freedom[which])
+
 
 def cross(survey: Survey, names: Sequence[str]) -> tuple[Codes, list[tuple[str, ...]]]:
     """[n] the number of each answer's combination of values in the columns, and the combinations in order.

@@ -105,7 +105,8 @@ def journey(
     texts = survey.column(stage).astype("string").str.strip()
     present = [str(value) for value in texts.dropna().unique() if value]
     names, warnings = order_stages(present) if order is None else (_check(present, order, stage), ())
-    code = texts.map({name: k for k, name in enumerate(names)}).fillna(-1).to_numpy(dtype=np.intp)
+    number = texts.map({name: k for k, name in enumerate(names)}).fillna(-1)
+    code = np.asarray(number, dtype=np.intp)
     whose = customers(survey, customer)
     cells = cell_means(points, code, whose, len(names))
     overall = cell_means(points, np.zeros(len(code), dtype=np.intp), whose, 1)

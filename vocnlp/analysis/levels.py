@@ -66,7 +66,7 @@ class LevelBaseline:
 def fit_levels(
     means: Floats, n: Floats, moments: Moments, regressors: Floats, precision: Floats
 ) -> LevelBaseline:
-    """Fit S series. means (anything where n is 0), n: [S, T]. regressors: [T, p]. precision: [p], of priors."""
+    """Fit S series. means (any where n is 0), n: [S, T]. regressors: [T, p]. precision: [p], of priors."""
     y = np.where(n > 0, means, 0.0) / moments.deviation[:, None]
     p = len(precision)
     centre = np.zeros((len(y), p))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,6 +73,18 @@ class Survey:
     def commented(self) -> NDArray[np.bool_]:
         """[n] the answer has a comment."""
         return np.asarray(self.frame["text"].str.len() > 0, dtype=np.bool_)
+
+    def select(self, rows: NDArray[np.bool_]) -> Survey:
+        """The survey of the rows where the [n] mask holds."""
+        return replace(
+            self,
+            frame=self.frame[rows].reset_index(drop=True),
+            negative=self.negative[rows],
+            positive=self.positive[rows],
+            mentioned=self.mentioned[rows],
+            risks=self.risks[rows],
+            marks=tuple(compress(self.marks, rows)),
+        )
 
     def metric(self, score: str | None = None) -> Metric:
         """The scale of a score column; by default the first of nps, csat, ces, effort, ... that exists.
