@@ -159,7 +159,7 @@ def _misleading(context: Context) -> Finding | None:
     suspects = causes.misleading(context)
     if not suspects:
         return None
-    cause, t = max(suspects, key=lambda c: abs(c["leave_out_impact"])), context.t
+    cause, t = suspects[0], context.t
     name = context.names.aspect(cause["aspect"])
     return Finding(
         tone="quiet",

@@ -2,33 +2,155 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vocnlp.analysis.survey import Survey
-from vocnlp.scores.scale import Metric
+import pandas as pd
 
-__all__ = ["Results"]
+from vocnlp.analysis.causes import causes
+from vocnlp.analysis.change import change
+from vocnlp.analysis.journey import journey
+from vocnlp.analysis.segments import segments
+from vocnlp.analysis.survey import Survey
+from vocnlp.analysis.times import Every, local_clock
+from vocnlp.analysis.trends import trends
+from vocnlp.report.periods import last_two
+from vocnlp.scores.metrics import METRICS
+from vocnlp.scores.scale import Metric, fold
+
+__all__ = ["Results", "analyse"]
 
 Json = dict[str, Any]
 
+SEGMENT_COLUMNS = 6  # taken by default
+SEGMENT_VALUES = 30
+MIX = 3  # segment columns whose combinations are the mix of a change
+MANY = 20_000  # answers from which fewer draws of the bootstrap do
+# names of columns that are no segments but have a part of their own, folded
+STAGES = frozenset(
+    ["stage", "journey stage", "journey", "touchpoint", "阶段", "旅程阶段", "旅程", "触点", "环节"]
+)
+CUSTOMERS = frozenset(
+    ["customer id", "customer", "user id", "client id", "member id", "客户", "客户编号", "客户id", "会员号"]
+)
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """The analyses of a survey in the form of their `to_dict`; None where the survey does not allow one.
 
-    score: name of the score column that `metric` describes. by: segment columns. time: column of times.
+    score: the score column that `metric` describes. by: segment columns. times: [n] the customers' clocks.
     """
 
     survey: Survey
     score: str
     metric: Metric
     by: tuple[str, ...]
-    time: str | None
+    times: pd.Series[Any] | None
     causes: Json
     change: Json | None = None
     trends: Json | None = None
     segments: Json | None = None
     journey: Json | None = None
-    praise: Json | None = None
-    topics: Json | None = None
+
+    def to_dict(self) -> Json:
+        """Everything but the answers themselves, for JSON."""
+        survey = self.survey
+        return {
+            "score": self.score,
+            "answers": len(survey),
+            "failed": survey.failed,
+            "by": self.by,
+            "causes": self.causes,
+            "change": self.change,
+            "trends": self.trends,
+            "segments": self.segments,
+            "journey": self.journey,
+        }
+
+
+def analyse(
+    survey: Survey, *, score: str | None = None, by: Sequence[str] | None = None, time: str | None = None
+) -> Results:
+    """Run every analysis that the survey allows; the options are those of `build.build`."""
+    metric = survey.metric(score)
+    name = score or next(s for s in (*METRICS, *survey.scores) if s in survey.scores)
+    columns = (
+        tuple(str(survey.column(c).name) for c in by) if by is not None else segment_columns(survey, time)
+    )
+    customer = _named(survey, CUSTOMERS)
+    stage = _named(survey, STAGES)
+    times = local_clock(survey.column(time)).times if time else None
+    return Results(
+        survey,
+        name,
+        metric,
+        columns,
+        times,
+        causes(
+            survey,
+            metric=metric,
+            score=name,
+            controls=columns,
+            time=time,
+            customer=customer,
+            draws=500 if len(survey) < MANY else 300,
+        ).to_dict(),
+        _change(survey, metric, name, times=times, mix=columns, customer=customer),
+        trends(survey, metric, time=time, every=_unit(times), score=name).to_dict() if time else None,
+        segments(survey, metric, columns, score=name, customer=customer).to_dict() if columns else None,
+        journey(survey, metric, stage, score=name, customer=customer).to_dict() if stage else None,
+    )
+
+
+def segment_columns(survey: Survey, time: str | None = None) -> tuple[str, ...]:
+    """The attributes with few values, which a reader may want to compare; at most `SEGMENT_COLUMNS`."""
+    chosen = []
+    for name in survey.attributes:
+        values = survey.frame[name].astype("string").replace("", None).dropna()
+        few = 2 <= values.nunique() <= min(SEGMENT_VALUES, len(values) / 10)
+        if few and len(values) >= len(survey) / 2 and name != time and not _is(name, CUSTOMERS):
+            chosen.append(name)
+    return tuple(chosen[:SEGMENT_COLUMNS])
+
+
+def _is(name: str, names: frozenset[str]) -> bool:
+    return fold(name).replace("_", " ") in names
+
+
+def _named(survey: Survey, names: frozenset[str]) -> str | None:
+    return next((name for name in survey.attributes if _is(name, names)), None)
+
+
+def _unit(times: pd.Series[Any] | None) -> Every:
+    """Days, weeks or months, so that a trend has some twenty to a hundred and fifty places."""
+    if times is None or times.isna().all():
+        return "week"
+    span = (times.max() - times.min()).days
+    return "day" if span < 120 else "week" if span < 3 * 365 else "month"
+
+
+def _change(
+    survey: Survey,
+    metric: Metric,
+    score: str,
+    *,
+    times: pd.Series[Any] | None,
+    mix: tuple[str, ...],
+    customer: str | None,
+) -> Json | None:
+    pair = last_two(times, survey.frame[score].notna().to_numpy()) if times is not None else None
+    if pair is None:
+        return None
+    found = change(
+        survey,
+        metric,
+        before=pair.before,
+        after=pair.after,
+        labels=pair.labels,
+        mix=mix[:MIX],
+        score=score,
+        customer=customer,
+    )
+    return found.to_dict()

@@ -54,20 +54,16 @@ def shown(context: Context) -> list[Json]:
 
 
 def misleading(context: Context) -> list[Json]:
-    """Causes that leave-out impact blames as hard as a shown cause, though their own effect may be none."""
-    proven = shown(context)
-    least = min((abs(c["effect"]["estimate"]) for c in proven[:3]), default=None)
-    if least is None:
-        return []
-    return [
-        cause
-        for cause in context.results.causes["causes"]
-        if cause["effect"]
-        and cause["effect"]["q_value"] > SURE
-        and context.worse(cause["leave_out_impact"])
-        and abs(cause["leave_out_impact"]) >= least / 2
-        and cause["co_mentioned_with"]
-    ]
+    """Causes that leave-out impact blames although they may cost nothing; the most blamed first."""
+    found = []
+    for cause in context.results.causes["causes"]:
+        effect, impact = cause["effect"], cause["leave_out_impact"]
+        if not effect or impact is None or not cause["co_mentioned_with"]:
+            continue
+        low, high = effect["interval"]
+        if low <= 0 <= high and context.worse(impact) and not low <= impact <= high:
+            found.append(cause)
+    return sorted(found, key=lambda cause: -abs(cause["leave_out_impact"]))
 
 
 def _voices(context: Context) -> list[int]:

@@ -90,7 +90,7 @@ def _facts(context: Context) -> list[tuple[str, str]]:
         (t.count(int(survey.commented.sum())), t("score.comments")),
         (t.count(languages[languages != "und"].nunique()), t("score.languages")),
     ]
-    if context.results.time:
-        times = survey.frame[context.results.time]
+    times = context.results.times
+    if times is not None and times.notna().any():
         facts.append((t.days(times.min(), times.max()), ""))
     return facts

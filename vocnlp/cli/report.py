@@ -1,0 +1,60 @@
+"""`vocnlp report`: survey in, one HTML file out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["report"]
+
+
+@click.command()
+@click.argument("source", metavar="INPUT")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The HTML file to write."
+)
+@click.option("--nps", metavar="COL", help="Column of the answers from 0 to 10 (NPS).")
+@click.option("--csat", metavar="COL", help="Column of the satisfaction answers (CSAT).")
+@click.option("--ces", metavar="COL", help="Column of the effort answers (CES).")
+@click.option("--by", metavar="COL,...", help="Segment columns; by default those with a few values.")
+@click.option("--time", metavar="COL", help="Column of times: adds movement, trends and alarms.")
+@click.option(
+    "--json", "json_path", metavar="OUT", type=click.Path(path_type=Path), help="All results as JSON."
+)
+@click.option(
+    "--xlsx", "xlsx_path", metavar="OUT", type=click.Path(path_type=Path), help="All tables as a workbook."
+)
+@click.option("--locale", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
+@click.option("--title", metavar="T", help="Title of the report.")
+def report(
+    source: str,
+    *,
+    output: Path,
+    nps: str | None,
+    csat: str | None,
+    ces: str | None,
+    by: str | None,
+    time: str | None,
+    json_path: Path | None,
+    xlsx_path: Path | None,
+    locale: str,
+    title: str | None,
+) -> int:
+    """Write what customers say and what it costs as one HTML file.
+
+    INPUT holds raw comments or records tagged before (.csv .tsv .jsonl .parquet .xlsx, or - for JSON Lines).
+    The first of --nps, --csat and --ces that is given is the score of the report.
+    """
+    from vocnlp.analysis.survey import load_survey
+    from vocnlp.report.build import build
+
+    columns = tuple(name.strip() for name in by.split(",")) if by else None
+    survey = load_survey(source, nps=nps, csat=csat, ces=ces, by=columns or (), time=time, keep_marks=True)
+    score = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), None)
+    made = build(survey, score=score, by=columns, time=time, locale=locale, title=title)
+    made.write(output, json=json_path, xlsx=xlsx_path)
+    click.echo(made.summary(output))
+    if survey.failed:
+        click.echo(f"vocnlp: {survey.failed} rows could not be read or tagged", err=True)
+    return 1 if survey.failed else 0
