@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
@@ -40,6 +41,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 done with row errors, 2 could not start, 130 interrupted."""
+    logging.basicConfig(format="vocnlp: %(message)s")
     try:
         code = cli.main(args=arguments, standalone_mode=False)
     except VocnlpError as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections import Counter
-from typing import Any
 
 import click
 
@@ -16,6 +16,7 @@ from vocnlp.settings import Settings
 __all__ = ["tag"]
 
 SHOWN_ERRORS = 10
+PROGRESS_SECONDS = 0.5
 EXIT_ROW_ERRORS = 1
 
 
@@ -57,7 +58,8 @@ def tag(
     Exits with 0 when done, 1 when done with row errors, 2 when it could not start, 130 when interrupted.
     """
     settings = Settings()
-    with _Monitor(quiet) as monitor:
+    monitor = _Monitor(quiet)
+    try:
         summary = tag_file(
             source,
             output,
@@ -69,40 +71,40 @@ def tag(
             device=device or settings.device,
             language_detector=language_detector or settings.language_detector,
             engine=engine,
-            workers=workers or (os.cpu_count() or 1),
+            workers=workers or os.cpu_count() or 1,
             observe=monitor.observe,
         )
+    finally:
+        monitor.clear()
     _report(summary, quiet)
     return EXIT_ROW_ERRORS if summary.errors else 0
 
 
 class _Monitor:
-    """Progress and the first row errors on standard error."""
+    """Progress on a terminal and the first row errors, on standard error."""
 
     def __init__(self, quiet: bool) -> None:
+        self.live = not quiet and sys.stderr.isatty()
+        self.begun = self.shown = time.monotonic()
+        self.rows = 0
         self.errors = 0
-        self.bar: Any = click.progressbar(
-            length=None,
-            label="tagged",
-            show_pos=True,
-            file=sys.stderr,
-            hidden=quiet or not sys.stderr.isatty(),
-            update_min_steps=100,
-        )
-
-    def __enter__(self) -> _Monitor:
-        self.bar.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.bar.__exit__(None, None, None)
 
     def observe(self, record: Record) -> None:
-        self.bar.update(1)
+        self.rows += 1
         if isinstance(record, FailedComment):
             self.errors += 1
             if self.errors <= SHOWN_ERRORS:
+                self.clear()
                 click.echo(f"vocnlp: {record.error.code}: {record.error.message}", err=True)
+        now = time.monotonic()
+        if self.live and now - self.shown > PROGRESS_SECONDS:
+            self.shown = now
+            pace = self.rows / (now - self.begun)
+            click.echo(f"\r\033[K{self.rows:,} comments, {pace:,.0f}/s", err=True, nl=False)
+
+    def clear(self) -> None:
+        if self.live:
+            click.echo("\r\033[K", err=True, nl=False)
 
 
 def _report(summary: Summary, quiet: bool) -> None:
