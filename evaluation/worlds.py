@@ -126,7 +126,7 @@ class World:
 
     @cached_property
     def truth(self) -> Truth:
-        """Of the population, in which a share SILENT does not write: nothing of what they suffered is seen."""
+        """Of the population, in which a share SILENT does not write, so that their reasons are not seen."""
         rng = np.random.default_rng(12345)
         negative, positive, region, month = self._tags(rng, POPULATION)
         latent = self._latent(negative, positive, region, month)

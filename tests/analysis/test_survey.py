@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
+import orjson
 import pandas as pd
 import pytest
 
 from vocnlp.analysis.answers import read_times
-from vocnlp.analysis.survey import collect
+from vocnlp.analysis.survey import collect, load_survey
 from vocnlp.errors import InputError
 from vocnlp.scores.metrics import METRICS, define
 
@@ -180,3 +181,28 @@ def test_columns_that_appear_late_are_padded() -> None:
     assert survey.frame["a"].isna().tolist() == [True, False, True]
     assert survey.negative.shape == (3, 0)
     assert np.isnan(survey.frame["sentiment_score"]).sum() == 0
+
+
+def test_answers_that_the_reader_refused_are_counted_not_forgotten() -> None:
+    rows = [record(i, scores={"nps": 8}) for i in range(50)]
+    rows[3] = record(3, attributes={"NPS score": "8/10"})
+    survey = collect(rows)
+    assert "1 answers in 'nps' left out (rows 4)" in survey.warnings[0]
+    for i in range(10):
+        rows[i] = record(i, attributes={"NPS score": 80 + i})
+    with pytest.raises(InputError, match="10 of 50 answers are not on the scale"):
+        collect(rows, wanted={"nps": ("nps", NPS)})
+
+
+def test_a_file_is_read_with_its_scores_times_and_segments(tmp_path) -> None:
+    path = tmp_path / "survey.jsonl"
+    lines = [
+        record(i, scores={"nps": i % 11}, attributes={"region": "EU", "when": f"2026-01-{i + 1:02d}"})
+        for i in range(12)
+    ]
+    path.write_bytes(b"\n".join(orjson.dumps(line) for line in lines))
+    survey = load_survey(path, nps="nps", by=["region"], time="when")
+    assert len(survey) == 12
+    assert survey.frame["when"].dt.day.tolist() == list(range(1, 13))
+    with pytest.raises(InputError, match="no column 'country'"):
+        load_survey(path, by=["country"])

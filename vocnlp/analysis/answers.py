@@ -111,7 +111,7 @@ def sort_answers(
     A wanted column that is missing or breaks its scale raises InputError; any other score that breaks its
     scale is warned of and becomes an attribute.
     """
-    columns = {**attributes, **scores}
+    columns = {**attributes, **_with_rejected(scores, attributes)}
     sources = {
         _source(name, column, metric, columns): (name, metric) for name, (column, metric) in wanted.items()
     }
@@ -143,6 +143,34 @@ def sort_answers(
         result.scores[name], result.metrics[name] = answers, fitted
         result.warnings += [warning] if warning else []
     return result
+
+
+def _with_rejected(
+    scores: Mapping[str, list[Any]], attributes: Mapping[str, list[Any]]
+) -> dict[str, list[Any]]:
+    """Scores with the answers that the reader refused, which it left as attributes under the column's name.
+
+    They are to be counted here, for whoever reads the score must know how many there were.
+    """
+    columns = dict(scores)
+    for name, values in attributes.items():
+        metric = recognise(name)
+        if metric is not None and metric.name in columns:
+            columns[metric.name] = [
+                raw if given is None and _refused(metric, raw) else given
+                for given, raw in zip(columns[metric.name], values, strict=True)
+            ]
+    return columns
+
+
+def _refused(metric: Metric, value: object) -> bool:
+    if value is None or value == "":
+        return False
+    try:
+        metric.check(value)
+    except ValueError:
+        return True
+    return False
 
 
 def _source(name: str, column: str, metric: Metric, columns: Mapping[str, list[Any]]) -> str:

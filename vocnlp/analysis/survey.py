@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vocnlp.analysis.answers import find_column, read_times, sort_answers
+from vocnlp.analysis.joined import ScoreFile, join_scores
 from vocnlp.errors import ErrorCode, InputError
 from vocnlp.scores.metrics import METRICS, Metric, recognise
 
@@ -120,6 +121,7 @@ def load_survey(
     by: Sequence[str] = (),
     time: str | None = None,
     model: str | None = None,
+    scores: ScoreFile | None = None,
     keep_marks: bool = False,
 ) -> Survey:
     """Read tagged records, or raw comments, which the model tags on the way.
@@ -128,6 +130,7 @@ def load_survey(
     nps, csat, ces: the column (a score or an attribute) that holds the answer; by default recognised by name.
     scales: further score columns and their scales, e.g. {"trust": define("trust", low=0, high=100)}.
     by: columns that must exist.   time: the column of times, read as dates.   model: for raw comments.
+    scores: a file of scores to join.
     Raises InputError when a named column is missing or is not what it is named as.
     """
     wanted = {
@@ -140,7 +143,12 @@ def load_survey(
         )
         if column
     }
-    survey = collect(_records(path, model), wanted=wanted, keep_marks=keep_marks)
+    records: Iterable[Mapping[str, Any]] = _records(path, model)
+    warnings: list[str] = []
+    if scores is not None:
+        records, warnings = join_scores(list(records), scores)
+    survey = collect(records, wanted=wanted, keep_marks=keep_marks)
+    survey.warnings += tuple(warnings)
     for column in by:
         survey.column(column)
     if time:
