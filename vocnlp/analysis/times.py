@@ -53,7 +53,8 @@ def local_clock(values: pd.Series[Any], timezone: str | None = None) -> Clock:
         instant = (wall - offset.fillna(pd.Timedelta(0))).dt.tz_localize("UTC")
         wall = wall.where(dates, instant.dt.tz_convert(zone).dt.tz_localize(None))
     names = {size: _name(size) for size in offset.dropna().unique()}
-    zones = pd.Series(timezone, index=wall.index) if timezone else offset.map(names).astype("object").fillna("UTC")
+    written = offset.map(names).astype("object").fillna("UTC")
+    zones = pd.Series(timezone, index=wall.index) if timezone else written
     notes = {
         f"{int(naive.sum())} times in {values.name!r} have no offset and are taken as UTC": naive.any(),
         f"{values.name!r} holds dates without a time; they are taken as local dates": dates.any(),
