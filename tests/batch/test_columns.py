@@ -77,6 +77,12 @@ def test_many_columns_are_not_all_listed() -> None:
         found(*(f"q{i}" for i in range(100)))
 
 
+def test_what_a_customer_wrote_is_masked_where_the_header_lacks() -> None:
+    with pytest.raises(InputError) as error:
+        found("17", "please write to jane.doe@example.com", "3")
+    assert "jane.doe" not in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("names", "wanted"),
     [

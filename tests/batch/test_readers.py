@@ -296,6 +296,13 @@ def test_a_line_that_is_no_object_costs_itself_alone(tmp_path: Path, line: str) 
     assert rows[1].id == "2"
 
 
+def test_a_table_that_is_called_jsonl(tmp_path: Path) -> None:
+    path = tmp_path / "table.jsonl"
+    path.write_text("id,text\n1,fine\n2,good\n")
+    with pytest.raises(InputError, match=r"table\.jsonl is no JSON Lines: line 1 is no JSON at character 1;"):
+        read(path)
+
+
 def test_json_errors_do_not_repeat_what_customers_wrote(tmp_path: Path) -> None:
     path = tmp_path / "secret.jsonl"
     path.write_text('{"text": "a"}\n{"text": "call +49 170 1234567"\n')

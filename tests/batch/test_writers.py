@@ -173,7 +173,16 @@ def test_columns_that_come_late_are_in_the_record_and_told(
     path = write(tmp_path / "late.csv", made)
     assert "new" not in sheet(path)[0]
     assert list(read_tagged(path)) == made
-    assert "in the column record alone: 'new'" in caplog.text
+    assert "in column record alone: 'new'" in caplog.text
+
+
+def test_keys_without_end_are_no_columns(tmp_path: Path, tagged: Make) -> None:
+    made: list[Record] = [
+        tagged(Comment(str(i), "a", {}, {f"k{i}_{j}": j for j in range(600)})) for i in range(3)
+    ]
+    path = write(tmp_path / "wide.xlsx", made)
+    assert len(sheet(path)[0]) == 1010
+    assert list(read_tagged(path)) == made
 
 
 ATTACKS = [

@@ -109,7 +109,10 @@ def _find_id(names: Sequence[str]) -> str | None:
 
 
 def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:30])
+    """The names as messages show them: a first line that is no header may hold what a customer wrote."""
+    from vocnlp.text import pii  # imported here: it is large, and seldom needed
+
+    shown = ", ".join(repr(pii.mask(name)[0][:60]) for name in names[:30])
     return f"{shown} and {len(names) - 30} more" if len(names) > 30 else shown or "none"
 
 

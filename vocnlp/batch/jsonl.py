@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from vocnlp.batch.lines import Line, read_lines
+from vocnlp.batch.lines import Line, read_lines, source_name
 from vocnlp.batch.rows import Row, Table, failed, half_characters, mended, plain
-from vocnlp.errors import ErrorCode
+from vocnlp.errors import ErrorCode, InputError
 
 __all__ = ["read_jsonl"]
 
@@ -23,10 +23,13 @@ EXACT = 2**53
 def read_jsonl(path: str | Path, *, encoding: str | None = None) -> Table:
     """The objects of a JSON Lines file or of standard input (`-`).
 
-    Raises InputError when the file is missing or empty.
+    Raises InputError when the file is missing, empty, or holds no object in its first lines.
     """
     rows = _parse_objects(read_lines(path, encoding))
     sample = list(islice(rows, SAMPLE_ROWS))
+    if sample and all(row.problem for row in sample):
+        first = sample[0].problem
+        raise InputError(f"{source_name(path)} is no JSON Lines: {first.message if first else ''}")
     columns = list(dict.fromkeys(key for row in sample for key in row.cells))
     return Table(columns, chain(sample, rows), "line")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ __all__ = ["RECORD", "Layout", "is_layout", "neutralise"]
 FIRST = ("id", "text", "language", "sentiment", "sentiment_score", "aspects", "risks")
 LAST = ("warnings", "error")
 RECORD = "record"
+MOST_ATTRIBUTES = 1000  # keys that differ from row to row are no columns; a sheet ends at 16,384
 
 # What spreadsheets take for the start of a formula (OWASP, "CSV Injection"), full-width forms included.
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
@@ -41,7 +43,7 @@ class Layout:
 
     @classmethod
     def of(cls, records: Iterable[TaggedComment | FailedComment]) -> Layout:
-        """The layout of the scores and attributes that occur in the records, in that order.
+        """The layout of the scores and the first 1,000 attributes that occur in the records, in that order.
 
         An attribute whose name is taken becomes `input.NAME`.
         """
@@ -51,6 +53,7 @@ class Layout:
             if isinstance(record, TaggedComment):
                 scores |= dict.fromkeys(record.scores, "")
                 attributes |= dict.fromkeys(record.attributes, "")
+        attributes = dict(islice(attributes.items(), MOST_ATTRIBUTES))
         taken = {*FIRST, *LAST, RECORD}
         for names in (scores, attributes):
             for name in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -155,8 +156,10 @@ class _Tabular:
             self._begin()
         self._sheet.finish()
         if self._late:
-            names = ", ".join(map(repr, self._late))
-            log.warning("first seen after record %d, so in the column record alone: %s", LAYOUT_ROWS, names)
+            names = ", ".join(map(repr, islice(self._late, 10))) + ", ..." * (len(self._late) > 10)
+            log.warning(
+                "%d attributes came late or are too many; in column record alone: %s", len(self._late), names
+            )
 
     def abandon(self) -> None:
         if self._layout:
