@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Query, Request
 
 from api.auth import requires
 from api.bodies import Name, Time
+from api.errors import ApiError, Code
 from api.service import Service
 from vocnlp.schema import Polarity
 from vocnlp.store.keys import Key
 from vocnlp.store.repository import Filter
 
-__all__ = ["Admin", "Detail", "Filtered", "IdempotencyKey", "Limit", "MayWrite", "Parts", "Reader", "Writer"]
+__all__ = [
+    "Admin",
+    "Analysis",
+    "Detail",
+    "Filtered",
+    "IdempotencyKey",
+    "Limit",
+    "MayWrite",
+    "Parts",
+    "Reader",
+    "Window",
+    "Writer",
+]
 
 
 def _service(request: Request) -> Service:
@@ -48,3 +62,23 @@ def _filter(
 
 
 Filtered = Annotated[Filter, Depends(_filter)]
+
+
+def _window(since: Time | None = None, until: Time | None = None) -> Filter:
+    return Filter(since, until)
+
+
+Window = Annotated[Filter, Depends(_window)]
+
+
+def _turn(parts: Parts) -> Iterator[None]:
+    """Analyses are long and heavy: only a few at once, and tagging goes on beside them."""
+    if not parts.analyses.acquire(blocking=False):
+        raise ApiError(503, Code.OVERLOADED, "other analyses are running; try again", {"Retry-After": "10"})
+    try:
+        yield
+    finally:
+        parts.analyses.release()
+
+
+Analysis = Depends(_turn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ __all__ = ["Service"]
 Raw = Comment | FailedComment
 Record = TaggedComment | FailedComment
 Result = TypeVar("Result")
+ANALYSES = 2
 LEASE = 3  # times what a delivery may take: beside the sending there is the looking up and the writing down
 
 
@@ -46,6 +48,7 @@ class Service:
     dispatcher: Dispatcher
     limit: RateLimit
     metrics: Metrics
+    analyses: threading.BoundedSemaphore
 
     @classmethod
     def make(cls, tagger: Tagger, settings: Settings, rules: Rulebook) -> Service:
@@ -76,6 +79,7 @@ class Service:
             ),
             limit=RateLimit(settings.rate_limit),
             metrics=metrics,
+            analyses=threading.BoundedSemaphore(ANALYSES),
         )
 
     def start(self) -> None:

@@ -6,9 +6,10 @@ import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from api import responses
-from api.bodies import Name, NewComments, StoredItem, comments_of, read_items
+from api.bodies import Name, NewComments, StoredItem, read_comments
 from api.deps import Filtered, IdempotencyKey, Limit, Parts, Reader, Writer
 from api.errors import ApiError, Code
 from vocnlp.schema import TaggedComment
@@ -28,7 +29,7 @@ async def add(
         if idempotency_key
         else uuid.uuid4()
     )
-    comments = comments_of(read_items(StoredItem, body.items), seed=seed)
+    comments = await run_in_threadpool(read_comments, StoredItem, body.items, seed=seed)
     records = await parts.tag(request, comments)
     return responses.items(await parts.store(key.tenant, records, idempotency_key))
 

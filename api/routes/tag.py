@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from api import responses
-from api.bodies import CommentItem, Comments, comments_of, read_items
+from api.bodies import CommentItem, Comments, read_comments
 from api.deps import Detail, MayWrite, Parts
 from api.streaming import Duplex, tag_lines
 
@@ -18,7 +19,7 @@ _LINES = {"application/x-ndjson": {"schema": {"type": "string"}}}
 @router.post("", response_model=responses.Items, dependencies=[MayWrite])
 async def tag(body: Comments, request: Request, parts: Parts, detail: Detail = "full") -> Response:
     """Tag up to 1,000 comments in any mix of languages; a bad item gives an error in its place."""
-    comments = comments_of(read_items(CommentItem, body.items))
+    comments = await run_in_threadpool(read_comments, CommentItem, body.items)
     return responses.items(await parts.tag(request, comments), detail)
 
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from vocnlp.alerts.rules import Rulebook
-from vocnlp.schema import AspectTag, Comment, Evidence, FailedComment, Language, Risk, Sentiment, TaggedComment
+from vocnlp.schema import (
+    AspectTag,
+    Comment,
+    Evidence,
+    FailedComment,
+    Language,
+    Risk,
+    Sentiment,
+    TaggedComment,
+)
 from vocnlp.settings import Settings
 from vocnlp.store.database import Database
 from vocnlp.store.keys import SCOPES, Keys
@@ -107,9 +118,7 @@ def caller(app: FastAPI, client: TestClient) -> Callable[..., TestClient]:
     def make(tenant: str = "default", scopes: Any = SCOPES) -> TestClient:
         keys: Keys = app.state.service.keys
         key = keys.create("test", tenant=tenant, scopes=scopes)
-        return TestClient(
-            app, headers={"authorization": f"Bearer {key}"}, raise_server_exceptions=False
-        )
+        return TestClient(app, headers={"authorization": f"Bearer {key}"}, raise_server_exceptions=False)
 
     return make
 
@@ -118,3 +127,23 @@ def caller(app: FastAPI, client: TestClient) -> Callable[..., TestClient]:
 def call(caller: Callable[..., TestClient]) -> TestClient:
     """A client with all scopes."""
     return caller()
+
+
+@pytest.fixture
+def server(app: FastAPI) -> Iterator[str]:
+    """The application behind a real socket; gives its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@pytest.fixture
+def key(app: FastAPI) -> str:
+    """A key with all scopes."""
+    keys: Keys = app.state.service.keys
+    return keys.create("test", scopes=SCOPES)
