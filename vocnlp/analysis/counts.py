@@ -37,9 +37,11 @@ class CountBaseline:
     covariance: Floats
 
     def tail(self, regressors: Floats, exposure: Floats, observed: Floats) -> tuple[Floats, Floats, Floats]:
-        """[S] P(count >= observed), [S] expected count, [S] its standard deviation, over h periods together.
+        """[S] tail probability, [S] expected count, [S] its standard deviation, over h periods together.
 
-        regressors: [h, p]. exposure: [S, h]. observed: [S] sums over the h periods.
+        regressors: [h, p]. exposure: [S, h]. observed: [S] sums over the h periods. The tail is P(count >
+        observed) + P(count = observed) / 2, the mid-p-value (Lancaster 1961, JASA 56(294)): with few events
+        P(count >= observed) would be far too careful.
         """
         mu = exposure * np.exp(self.coefficients @ regressors.T)
         median = np.maximum(mu.sum(axis=1), 1e-12)
@@ -49,7 +51,8 @@ class CountBaseline:
         # negative binomials of one dispersion and unequal means sum to about one with their mean and variance
         pooled = DISPERSIONS * ((mu**2).sum(axis=1) / median**2)[:, None]
         weight = self.weights[:, :, None] * (NODE_WEIGHTS / NODE_WEIGHTS.sum())
-        p = (_upper_tail(observed[:, None, None], mean, pooled[:, :, None]) * weight).sum(axis=(1, 2))
+        tails = (_upper_tail(observed[:, None, None] + k, mean, pooled[:, :, None]) for k in (0, 1))
+        p = (sum(tails) / 2 * weight).sum(axis=(1, 2))
         expected = (mean * weight).sum(axis=(1, 2))
         variance = ((mean + (1 + pooled[:, :, None]) * mean**2) * weight).sum(axis=(1, 2)) - expected**2
         return np.minimum(p, 1.0), expected, np.sqrt(variance)
@@ -97,7 +100,7 @@ class _Fit:
             gradient = (work * (self.counts - mu)) @ self.regressors - (b - self.centre) * self.precision
             step = np.linalg.solve(self.information(work * mu), gradient[:, :, None])[:, :, 0]
             b = b + np.clip(step, -1.0, 1.0)
-            if np.abs(step).max() < 1e-3:
+            if np.abs(step).max(initial=0.0) < 1e-3:
                 break
         return b
 

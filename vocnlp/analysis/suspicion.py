@@ -121,9 +121,9 @@ def bursts(
 ) -> Iterator[Hit]:
     """Praise of one product or shop on one day, far more than the praise of all others on that day explains.
 
-    A group's praise on a day is binomial: all praise of the day times the group's part of the praise of other
-    days. It is a burst if it is at least five answers, three times what is expected, and odd (Bonferroni over
-    all groups and days), and if the group's answers of that day are also better than those of its other days:
+    Of a day's praise a group has a binomial part, as it has on other days. It is a burst if it is at least
+    five answers, three times what the others' praise of the day lets expect, and odd (Bonferroni over all
+    groups and days), and if the group's answers of that day are also better than those of its other days:
     more customers of all moods are a busy day, not a push.
     """
     day, index = periods(local_clock(survey.column(time), timezone).times, "day")
@@ -135,7 +135,8 @@ def bursts(
         part = others / np.maximum(praised.sum() - praised.sum(axis=0), 1)
         whole = np.broadcast_to(praised.sum(axis=0), shape)
         usual = others / np.maximum(given.sum(axis=1, keepdims=True) - given, 1)
-        odd = (praised >= LEAST_BURST) & (praised >= BURST * whole * part)
+        expected = (whole - praised) * part / np.maximum(1 - part, 1e-9)
+        odd = (praised >= LEAST_BURST) & (praised >= BURST * expected) & (part < 1)
         p = stats.binom.sf(praised[odd] - 1, whole[odd], part[odd]) * praised.size
         better = stats.binom.sf(praised[odd] - 1, given[odd], usual[odd])
         odd[odd] = (p <= 0.01) & (better <= 0.05)
@@ -143,7 +144,7 @@ def bursts(
         for row in here[odd[group[here], day[here]]].tolist():
             g, d = group[row], day[row]
             text = f"one of {praised[g, d]} for {name} {values[g]} on {index[d].start_time.date()}"
-            yield row, "burst", f"{text}; {whole[g, d] * part[g, d]:.1f} were to be expected"
+            yield row, "burst", f"{text}; {expected[g, d]:.1f} were to be expected"
 
 
 def _crossed(group: Codes, day: Codes, rows: Mask, shape: tuple[int, int]) -> Codes:
