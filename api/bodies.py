@@ -164,7 +164,7 @@ def comments_of(
             continue
         item, warnings = read
         cells: dict[str, Any] = item.model_dump(include={"text", "scores", "attributes"})
-        # items that look alike are as the rows of one file; others must not decide which of their columns counts
+        # items that look alike are as the rows of one file: the first column of a metric is its score
         shape = (*item.scores, "", *item.attributes)
         if shape not in makers:
             makers[shape] = CommentMaker(_COLUMNS, (), "item")

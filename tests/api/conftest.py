@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -86,8 +88,19 @@ def tagger() -> Iterator[FakeTagger]:
     fake.gate.set()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that is migrated once, to be copied."""
+    path = tmp_path_factory.mktemp("database") / "migrated.db"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    return path
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, migrated: Path) -> Settings:
+    shutil.copy(migrated, tmp_path / "test.db")
     return Settings(database=f"sqlite:///{tmp_path}/test.db", rate_limit="100000/minute")
 
 
@@ -98,9 +111,6 @@ def rules() -> Rulebook:
 
 @pytest.fixture
 def app(tagger: FakeTagger, settings: Settings, rules: Rulebook) -> FastAPI:
-    database = Database(settings.database)
-    database.migrate()
-    database.close()
     return create_app(tagger, settings, rules=rules)
 
 
@@ -147,3 +157,16 @@ def key(app: FastAPI) -> str:
     """A key with all scopes."""
     keys: Keys = app.state.service.keys
     return keys.create("test", scopes=SCOPES)
+
+
+@pytest.fixture
+def wait_for() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something holds, ten seconds at most."""
+
+    def wait(holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + 10
+        while not holds():
+            assert time.monotonic() < end, "it never came about"
+            time.sleep(0.02)
+
+    return wait

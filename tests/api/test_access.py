@@ -1,0 +1,140 @@
+"""Who may do what: every route, without key, with the wrong one, and for the wrong tenant."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from vocnlp.alerts.rules import Rule, Rulebook, Webhook
+
+OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+ITEMS = {"items": [{"id": "x", "text": "late"}]}
+SCORES = {"items": [{"response_id": "theirs", "scores": {"nps": 1}}]}
+# method, path, scope, options of the request
+ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("POST", "/v1/tag", "write", {"json": ITEMS}),
+    ("POST", "/v1/tag/stream", "write", {"content": b'{"text":"late"}'}),
+    ("POST", "/v1/comments", "write", {"json": ITEMS}),
+    ("GET", "/v1/comments", "read", {}),
+    ("GET", "/v1/comments/{id}", "read", {}),
+    ("DELETE", "/v1/customers/{id}", "admin", {}),
+    ("POST", "/v1/scores", "write", {"json": SCORES}),
+    ("GET", "/v1/causes", "read", {}),
+    ("GET", "/v1/alerts", "read", {}),
+    ("GET", "/v1/alerts/{id}", "read", {}),
+    ("POST", "/v1/alerts/{id}/replay", "admin", {}),
+]
+
+
+@pytest.fixture
+def rules() -> Rulebook:
+    webhook = Webhook(url="https://10.0.0.1", secret="whsec_" + base64.b64encode(bytes(24)).decode())
+    return Rulebook(
+        webhooks={"w": webhook}, rules=[Rule(name="all", when="True", webhooks=["w"], tenant="theirs")]
+    )
+
+
+def test_the_table_holds_every_route(app: FastAPI) -> None:
+    routes = {
+        (method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods
+    }
+    assert {(method, path) for method, path, _, _ in ROUTES} | OPEN == routes
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_key_with_the_scope_is_needed(
+    client: TestClient, caller: Callable[..., TestClient], route: tuple[str, str, str, dict[str, Any]]
+) -> None:
+    method, path, scope, options = route
+    bad = ["", "Bearer", "Bearer wrong", "Basic eDp5", "Bearer é", f"Bearer {'x' * 5000}"]
+    for value in bad:
+        headers = {"authorization": value.encode()} if value else {}
+        response = client.request(method, path, headers=headers, **options)
+        assert (response.status_code, response.json()["code"]) == (401, "unauthorized")
+        assert response.headers["www-authenticate"] == "Bearer"
+    others = [other for other in ("read", "write", "admin") if other != scope]
+    response = caller(scopes=others).request(method, path, **options)
+    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
+    assert scope in response.json()["detail"]
+    response = caller(scopes=[scope]).request(method, path, **options)
+    assert response.status_code not in (401, 403)
+
+
+def test_expired_and_revoked_keys_are_refused(app: FastAPI, client: TestClient) -> None:
+    keys = app.state.service.keys
+    old = keys.create("old", expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    revoked = keys.create("revoked")
+    keys.revoke(keys.find(revoked).id)
+    for key in (old, revoked):
+        response = client.get("/v1/comments", headers={"authorization": f"Bearer {key}"})
+        assert response.status_code == 401
+
+
+def test_no_route_shows_or_changes_what_is_another_tenants(
+    caller: Callable[..., TestClient], wait_for: Callable[[Callable[[], bool]], None]
+) -> None:
+    theirs, ours = caller("theirs"), caller("ours")
+    theirs.post("/v1/comments", json={"items": [{"id": "theirs", "text": "late fraud", "customer_id": "p"}]})
+    alert = theirs.get("/v1/alerts").json()["items"][0]["id"]
+    wait_for(lambda: theirs.get(f"/v1/alerts/{alert}").json()["status"] == "dead")
+    before = theirs.get("/v1/comments/theirs").json()
+    answers = {
+        ("POST", "/v1/tag"): ours.post("/v1/tag", json=ITEMS),
+        ("POST", "/v1/tag/stream"): ours.post("/v1/tag/stream", content=b'{"text":"late"}'),
+        ("POST", "/v1/comments"): ours.post(
+            "/v1/comments", json={"items": [{"id": "theirs", "text": "nice"}]}
+        ),
+        ("GET", "/v1/comments"): ours.get("/v1/comments", params={"risk": "fraud"}),
+        ("GET", "/v1/comments/{id}"): ours.get("/v1/comments/theirs"),
+        ("DELETE", "/v1/customers/{id}"): ours.delete("/v1/customers/p"),
+        ("POST", "/v1/scores"): ours.post("/v1/scores", json=SCORES),
+        ("GET", "/v1/causes"): ours.get("/v1/causes"),
+        ("GET", "/v1/alerts"): ours.get("/v1/alerts"),
+        ("GET", "/v1/alerts/{id}"): ours.get(f"/v1/alerts/{alert}"),
+        ("POST", "/v1/alerts/{id}/replay"): ours.post(f"/v1/alerts/{alert}/replay"),
+    }
+    assert answers.keys() == {(method, path) for method, path, _, _ in ROUTES}
+    for response in answers.values():
+        assert "fraud" not in response.text
+    assert answers["POST", "/v1/comments"].json()["items"][0]["text"] == "nice"
+    assert answers["GET", "/v1/comments"].json()["items"] == []
+    assert answers["GET", "/v1/comments/{id}"].json()["text"] == "nice"  # our own of the same id
+    assert answers["DELETE", "/v1/customers/{id}"].json()["comments"] == 0
+    assert answers["POST", "/v1/scores"].json()["items"] == [{"response_id": "theirs", "comments": 1}]
+    assert answers["GET", "/v1/alerts"].json()["items"] == []
+    assert answers["GET", "/v1/alerts/{id}"].status_code == 404
+    assert answers["POST", "/v1/alerts/{id}/replay"].status_code == 404
+    assert theirs.get("/v1/comments/theirs").json() == before
+    assert theirs.get(f"/v1/alerts/{alert}").json()["status"] == "dead"
+
+
+def test_an_idempotency_key_of_one_tenant_is_none_of_another(caller: Callable[..., TestClient]) -> None:
+    first, second = (
+        caller(tenant).post(
+            "/v1/comments", json={"items": [{"text": "late"}]}, headers={"Idempotency-Key": "same"}
+        )
+        for tenant in ("theirs", "ours")
+    )
+    assert first.status_code == second.status_code == 200
+    assert first.json()["items"][0]["id"] != second.json()["items"][0]["id"]
+
+
+class TestRateLimit:
+    @pytest.fixture
+    def settings(self, settings: Any) -> Any:
+        return settings.model_copy(update={"rate_limit": "3/minute"})
+
+    def test_a_key_is_slowed_down_and_no_other(self, caller: Callable[..., TestClient]) -> None:
+        first, second = caller(), caller()
+        assert [first.get("/v1/comments").status_code for _ in range(4)] == [200, 200, 200, 429]
+        response = first.get("/v1/alerts")
+        assert response.json()["code"] == "rate_limited"
+        assert 1 <= int(response.headers["retry-after"]) <= 60
+        assert second.get("/v1/comments").status_code == 200
+        assert first.get("/healthz").status_code == 200
