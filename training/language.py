@@ -44,7 +44,7 @@ LOCAL = ("ace", "ban", "bbc", "bjn", "bug", "jv", "mad", "min", "nij", "su")
 
 # Languages whose users leave the marks off when they type.
 _OFTEN_BARE = ("ca", "cs", "es", "fr", "hr", "pl", "pt", "ro", "sk", "tr", "vi")
-_BARE = str.maketrans("đıłøĐŁØ", "dilodlo")
+_BARE = str.maketrans("đıłøĐŁØ", "diloDLO")
 
 
 @dataclass(frozen=True, slots=True)

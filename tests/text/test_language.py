@@ -1,4 +1,4 @@
-"""Languages of comments: by script, by the shipped model, and by the packages that can be selected instead."""
+"""Languages of comments: by script, by the shipped model, by the packages that can be selected instead."""
 
 from __future__ import annotations
 

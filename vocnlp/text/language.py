@@ -27,7 +27,8 @@ from vocnlp.text.wordgrams import Grams, Words
 
 __all__ = [
     "HAN_FIRST", "HAN_LAST", "JAPANESE", "MODEL", "MODEL_FILE", "SIMPLIFIED", "TRADITIONAL",
-    "UNKNOWN", "BuiltinDetector", "Detector", "LanguageModel", "dominant_scripts", "load", "scaled_sums", "word_amounts",
+    "UNKNOWN", "BuiltinDetector", "Detector", "LanguageModel", "dominant_scripts", "load",
+    "scaled_sums", "word_amounts",
 ]  # fmt: skip
 
 MODEL = Path(__file__).with_name("language_model")
@@ -142,7 +143,7 @@ def scaled_sums(grams: Grams, weights: Floats) -> Floats:
 
 
 def word_amounts(words: Words) -> Floats:
-    """[W] how many words each run of letters is: one, or one for every so many signs of a script without spaces."""
+    """[W] how many words each run of letters is: one, or one for so many signs of a script without spaces."""
     amount = np.ones(len(words.start), np.float32)
     for script, signs in _SIGNS_PER_WORD.items():
         of_script = words.script == script
@@ -151,9 +152,9 @@ def word_amounts(words: Words) -> Floats:
 
 
 def dominant_scripts(words: Words) -> NDArray[np.uint8]:
-    """[N] the script with most words in each text (index into `scripts.NAMES`), 0 for a text without letters.
+    """[N] the script with most words of each text (index into `scripts.NAMES`), 0 without letters.
 
-    Kana counts as Han; words in Latin letters count half, for names are written in them in texts of any script.
+    Kana counts as Han; words in Latin letters count half, for names are written so in texts of any script.
     """
     amount = word_amounts(words)
     amount[words.script == _LATIN] *= _LATIN_WEIGHT
