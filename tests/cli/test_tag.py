@@ -100,12 +100,12 @@ def test_row_errors_are_shown_up_to_ten_then_counted(
     lines = capfd.readouterr().err.splitlines()
     assert [line for line in lines if "bad_row: line" in line] == [
         f"vocnlp: bad_row: line {line} has 3 cells where the header names 2; "
-        "put double quotes around cells that hold ','"
+        "put double quotes around cells with ','"
         for line in range(3, 13)
     ]
     assert lines[10:12] == [
         "vocnlp: 15 row errors (bad_row 14, missing_text 1)",
-        "vocnlp: 1 warnings (duplicate_id 1)",
+        "vocnlp: 1 warning (duplicate_id 1)",
     ]
 
 
@@ -180,7 +180,7 @@ def test_a_comment_of_a_million_characters_is_tagged_whole(
     assert len(text) > 1_000_000
     assert record["text"] == text
     assert record["warnings"][0].startswith("long_comment: 1,000,007 characters")
-    assert "1 warnings (long_comment 1)" in capfd.readouterr().err
+    assert "1 warning (long_comment 1)" in capfd.readouterr().err
 
 
 def press_ctrl_c(process: subprocess.Popen[bytes], begun: Callable[[], bool]) -> str:

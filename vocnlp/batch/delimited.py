@@ -141,8 +141,8 @@ def _checked(rows: _Rows, columns: list[str], delimiter: str) -> Iterator[Row]:
             what = f"line {row.number} has {len(cells)} cells where the header names {width}"
             broken_quotes = any(w.startswith(ErrorCode.BAD_ROW) for w in row.warnings)
             if len(cells) > width or broken_quotes:
-                what += f"; put double quotes around cells that hold {named}"
-                yield failed(ErrorCode.BAD_ROW, what, row.number)
+                fix = "check its quotes" if broken_quotes else f"put double quotes around cells with {named}"
+                yield failed(ErrorCode.BAD_ROW, f"{what}; {fix}", row.number)
                 continue
             row.warnings.append(warning(ErrorCode.BAD_ROW, f"{what}; the others are taken as empty"))
         row.cells = dict(zip(columns, cells, strict=False))

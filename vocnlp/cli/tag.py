@@ -110,13 +110,17 @@ class _Monitor:
 def _report(summary: Summary, quiet: bool) -> None:
     failed = summary.errors.total()
     if failed > SHOWN_ERRORS or (failed and not quiet):
-        click.echo(f"vocnlp: {failed:,} row errors ({_by_code(summary.errors)})", err=True)
+        click.echo(f"vocnlp: {_many(failed, 'row error')} ({_by_code(summary.errors)})", err=True)
     if quiet:
         return
-    if summary.warnings:
-        click.echo(f"vocnlp: {summary.warnings.total():,} warnings ({_by_code(summary.warnings)})", err=True)
+    if warned := summary.warnings.total():
+        click.echo(f"vocnlp: {_many(warned, 'warning')} ({_by_code(summary.warnings)})", err=True)
     pace = f"{summary.seconds:.1f} s, {summary.per_second:,.0f} comments/s"
-    click.echo(f"vocnlp: {summary.rows:,} comments in {pace}", err=True)
+    click.echo(f"vocnlp: {_many(summary.rows, 'comment')} in {pace}", err=True)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _by_code(counts: Counter[str]) -> str:
