@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from vocnlp.analysis.survey import Survey, collect
+from vocnlp.report.build import Report, render
+from vocnlp.report.results import Results, analyse
 
 HOSTILE = "<script>document.title='broken'</script>"
 PHRASES = {
@@ -91,8 +93,32 @@ def records(n: int, seed: int = 0) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def survey() -> Survey:
-    """1,200 answers with their evidence."""
-    made = collect(records(1200), keep_marks=True)
+def story() -> list[dict[str, Any]]:
+    """1,200 tagged records."""
+    return records(1200)
+
+
+@pytest.fixture(scope="session")
+def survey(story: list[dict[str, Any]]) -> Survey:
+    """Their survey, with evidence."""
+    made = collect(story, keep_marks=True)
     made.frame["created_at"] = made.frame["created_at"].astype("datetime64[ns]")
     return made
+
+
+@pytest.fixture(scope="session")
+def results(survey: Survey) -> Results:
+    """All analyses of it."""
+    return analyse(survey, time="created_at")
+
+
+@pytest.fixture(scope="session")
+def english(results: Results) -> Report:
+    """Its report in English."""
+    return render(results)
+
+
+@pytest.fixture(scope="session")
+def chinese(results: Results) -> Report:
+    """Its report in Chinese."""
+    return render(results, locale="zh")

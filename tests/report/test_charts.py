@@ -1,11 +1,12 @@
-from xml.etree import ElementTree as ET
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vocnlp.report import charts
-from vocnlp.report.charts import Point, Scale
+from vocnlp.report.charts import Scale
+from vocnlp.report.series import Point, series
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
 HOSTILE = '"><script>alert(1)</script>'
@@ -33,6 +34,10 @@ def test_values_that_are_no_numbers_do_not_spoil_a_scale() -> None:
     assert 2 < scale.high < 3
 
 
+def parse(chart: str) -> ElementTree.Element:
+    return ElementTree.fromstring(chart)  # noqa: S314 - our own output
+
+
 def drawn(title: str) -> dict[str, str]:
     scale = Scale.over([-3, 2])
     points = [
@@ -44,18 +49,18 @@ def drawn(title: str) -> dict[str, str]:
         "axis": charts.axis(scale, title=title),
         "bar": charts.bar(scale, 1.0, (0.5, 1.5), tone="neg", title=title),
         "diverging": charts.diverging(scale, 0.3, 0.1, 0.2, title=title),
-        "forest": charts.forest(scale, -1.0, (-2.0, -0.5), ghost=-3.0, title=title),
+        "forest": charts.forest(scale, -1.0, (-2.0, -0.5), ghost=-3.0, tone="neg", title=title),
         "score_range": charts.score_range(Scale(-100, 100, (-100, 0, 100)), 20, (10, 30), 5, title=title),
-        "series": charts.series(points, title=title),
+        "series": series(points, title=title),
         "stack": charts.stack([(0.2, "neg", HOSTILE), (0.8, "pos", "rest")], title=title),
-        "step": charts.step(scale, 1.0, -1.0, title=title),
+        "step": charts.step(scale, 1.0, -1.0, tone="neg", title=title),
     }
 
 
 @pytest.mark.parametrize("kind", drawn(""))
 def test_a_chart_is_well_formed_named_and_escaped(kind: str) -> None:
     text = drawn(HOSTILE)[kind]
-    root = ET.fromstring(text)  # noqa: S314 - our own output
+    root = parse(text)
     assert root.get("role") == "img"
     assert root.find("title").text == HOSTILE  # type: ignore[union-attr]
     assert "<script" not in text
@@ -64,7 +69,7 @@ def test_a_chart_is_well_formed_named_and_escaped(kind: str) -> None:
 
 def test_a_forest_row_shows_estimate_interval_and_the_other_measure_in_place() -> None:
     scale = Scale(-10, 10, (0,))
-    root = ET.fromstring(charts.forest(scale, -5.0, (-6.0, -4.0), ghost=-8.0, sure=False, title=""))  # noqa: S314
+    root = parse(charts.forest(scale, -5.0, (-6.0, -4.0), ghost=-8.0, tone="neg", sure=False, title=""))
     dot = root.find("circle")
     assert dot is not None
     assert (dot.get("cx"), dot.get("class")) == ("25.00%", "dot hollow neg")
@@ -75,7 +80,7 @@ def test_a_forest_row_shows_estimate_interval_and_the_other_measure_in_place() -
 
 
 def test_stacked_shares_fill_the_width_in_order() -> None:
-    root = ET.fromstring(charts.stack([(1, "neg", ""), (3, "pos", "")], title=""))  # noqa: S314
+    root = parse(charts.stack([(1, "neg", ""), (3, "pos", "")], title=""))
     assert [(r.get("x"), r.get("width")) for r in root.findall("rect")] == [
         ("0.00%", "25.00%"),
         ("25.00%", "75.00%"),
@@ -83,7 +88,7 @@ def test_stacked_shares_fill_the_width_in_order() -> None:
 
 
 def test_a_series_breaks_at_gaps_and_rings_alarms() -> None:
-    root = ET.fromstring(drawn("")["series"])  # noqa: S314
+    root = parse(drawn("")["series"])
     path = next(p for p in root.iter("path"))
     assert path.get("d", "").count("M") == 2
     assert len([c for c in root.iter("circle") if c.get("class") == "alarm"]) == 1

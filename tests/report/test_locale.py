@@ -2,9 +2,13 @@ import re
 from pathlib import Path
 from string import Formatter
 
+import pandas as pd
 import pytest
 
 from vocnlp import report
+from vocnlp.analysis.journey import order_stages
+from vocnlp.analysis.response import Group, Response
+from vocnlp.analysis.times import local_clock
 from vocnlp.errors import InputError
 from vocnlp.report.locale import LOCALES, load
 
@@ -50,8 +54,24 @@ def test_numbers() -> None:
 def test_lists_and_plurals() -> None:
     t = load("en")
     assert [t.join(list("abc")[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
-    assert t("causes.complaints", n=1) == "1 complaint"
-    assert t("causes.complaints", n=1200) == "1,200 complaints"
+    assert t("causes.negative", n=1) == "1 complaint"
+    assert t("causes.negative", n=1200) == "1,200 complaints"
+
+
+def test_sentences_of_the_analyses_are_told_in_chinese_or_elsewhere() -> None:
+    noon = pd.Series(["2026-05-01T12:00", "2026-05-02T13:00", "soon"], name="when")
+    english = [
+        *local_clock(noon).notes,
+        *local_clock(pd.Series(["2026-05-01"], name="day")).notes,
+        *order_stages(["order", "use"])[1],
+        *Response(9, 0, 2, 0, Group(5, 1.0, None), Group(4, 9.0, None), -8.0, (-9.0, -7.0)).warnings(),
+    ]
+    assert len(english) == 6
+    told = load("zh").sentences(english)
+    assert len(told) == 5
+    assert all(re.search(r"[一-鿿]", sentence) for sentence in told)
+    assert load("zh").sentences(["an unknown {sentence}"]) == ["an unknown {sentence}"]
+    assert load("en").sentences(english) == english[:-1]
 
 
 def test_values_are_never_taken_for_templates() -> None:

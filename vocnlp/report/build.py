@@ -16,11 +16,11 @@ from vocnlp.report.locale import load
 from vocnlp.report.names import Names
 from vocnlp.report.page import page
 from vocnlp.report.quotes import Pool
-from vocnlp.report.results import analyse
+from vocnlp.report.results import Results, analyse
 from vocnlp.report.xlsx import tables, write_workbook
 from vocnlp.taxonomy import taxonomy
 
-__all__ = ["Report", "build"]
+__all__ = ["Report", "build", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,15 @@ def build(
     few values. time: column of times (datetime64). locale: of `locale.LOCALES`.
     Raises InputError when a column is missing or the score has no answers.
     """
-    results = analyse(survey, score=score, by=by, time=time)
+    return render(analyse(survey, score=score, by=by, time=time), locale=locale, title=title)
+
+
+def render(results: Results, *, locale: str = "en", title: str | None = None) -> Report:
+    """Write the page of analyses that are done, in one language."""
     t = load(locale, digits=2 if results.metric.score_as == "mean" else 1)
-    context = Context(results, t, Names(t, taxonomy.load()), Filters(survey, results.by), Pool(survey))
+    context = Context(
+        results, t, Names(t, taxonomy.load()), Filters(results.survey, results.by), Pool(results.survey)
+    )
     return Report(context, page(context, title=title))
 
 

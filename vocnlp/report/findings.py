@@ -73,7 +73,10 @@ def _cause(context: Context, cause: Json) -> Finding:
     return Finding(
         tone="neg",
         headline=t(
-            "finding.cause", aspect=name, points=t.score(abs(effect["estimate"])), metric=context.metric_name
+            "finding.cause" if context.results.metric.higher_is_better else "finding.cause_raises",
+            aspect=name,
+            points=t.score(abs(effect["estimate"])),
+            metric=context.metric_name,
         ),
         size=t(
             "finding.cause_size",

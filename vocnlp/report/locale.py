@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -34,6 +35,23 @@ class Locale:
             key = f"{key}.one"
         shown = {k: self.count(v) if isinstance(v, int) else v for k, v in values.items()}
         return self.messages[key].format(**shown)
+
+    def sentences(self, english: Iterable[str]) -> list[str]:
+        """Sentences of analyses in this language, as far as `messages/sentences.yaml` knows them.
+
+        Those that the report says elsewhere are left out.
+        """
+        found = (self._sentence(sentence) for sentence in english)
+        return list(dict.fromkeys(sentence for sentence in found if sentence))
+
+    def _sentence(self, english: str) -> str:
+        for known in _sentences():
+            if match := re.fullmatch(known["says"], english):
+                if "elsewhere" in known:
+                    return ""
+                # only our own text is a template, not the sentence with values from the data
+                return str(known[self.code]).format(**match.groupdict()) if self.code in known else english
+        return english
 
     def has(self, key: str) -> bool:
         """Whether there is a sentence of this key."""
@@ -101,6 +119,12 @@ def load(code: str, *, digits: int = 1) -> Locale:
     if code not in LOCALES:
         raise InputError(f"locale {code!r} is unknown; the report is written in {' or '.join(LOCALES)}")
     return Locale(code, _messages(code), digits)
+
+
+@cache
+def _sentences() -> list[dict[str, Any]]:
+    text = files("vocnlp.report").joinpath("messages", "sentences.yaml").read_text(encoding="utf-8")
+    return list(yaml.safe_load(text))
 
 
 @cache

@@ -56,6 +56,10 @@ class Names:
         """The name of an attribute."""
         return self._find(f"column.{name}", name)
 
+    def value(self, text: str) -> str:
+        """A value of an attribute; the analyses' own stand-ins, such as (missing), are put in words."""
+        return self._find(f"value.{text}", text)
+
     def language(self, code: str) -> str:
         """The name of a language by its ISO 639-1 code."""
         return self._find(f"language.{code}", code)

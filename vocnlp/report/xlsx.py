@@ -73,7 +73,7 @@ def tables(context: Context) -> dict[str, list[Row]]:
     for analysis, content in results.to_dict().items():
         for key, value in content.items() if isinstance(content, Mapping) else ():
             if isinstance(value, Sequence) and value and isinstance(value[0], Mapping):
-                found[analysis if key in (analysis, "parts", "cells") else f"{analysis} {key}"] = [
+                found[analysis if key in (analysis, "parts", "table") else f"{analysis} {key}"] = [
                     dict(_flat(v)) for v in value
                 ]
     found["aspects"] = list(_aspects(context))

@@ -11,8 +11,11 @@ from vocnlp.report.quotes import tag
 
 __all__ = ["innocent", "misleading", "shown", "view"]
 
+HEAD = ("cause", "mentions", "negative", "rate", "effect", "interval", "q", "leave_out", "share")
 ROWS = 12  # causes drawn; the table holds all
+LEAST_SHARE = 0.005
 SHARES = 7  # causes with a share of their own in the stacked bar
+QUOTES = 24  # behind each number
 VOICES = 2  # quotes for each of the first three causes
 
 Json = Mapping[str, Any]
@@ -21,16 +24,10 @@ Json = Mapping[str, Any]
 def view(context: Context) -> dict[str, Any]:
     """The template's `causes`."""
     t, causes = context.t, context.results.causes
-    ranked = [c for c in causes["causes"] if c["effect"]]
-    drawn = ranked[:ROWS]
-    ends = [
-        v for c in drawn for v in (c["effect"]["estimate"], *c["effect"]["interval"], c["leave_out_impact"])
-    ]
-    scale = Scale.over(ends)
     return {
         "lead": _lead(context),
-        "axis": axis(scale, title=t("causes.axis")),
-        "rows": [_row(context, scale, cause) for cause in drawn],
+        "costs": _forest(context, causes["causes"], "negative"),
+        "earns": _forest(context, causes["drivers"], "positive"),
         "notes": [innocent(context, cause) for cause in misleading(context)],
         "head": [t(f"causes.head.{key}") for key in HEAD],
         "table": [_cells(context, cause) for cause in causes["causes"]],
@@ -39,7 +36,13 @@ def view(context: Context) -> dict[str, Any]:
     }
 
 
-HEAD = ("cause", "mentions", "negative", "rate", "effect", "interval", "q", "leave_out", "share")
+def _forest(context: Context, factors: Sequence[Json], side: str) -> dict[str, Any]:
+    """Axis and rows of the complaints (side: negative) or the praise (positive) that have an effect."""
+    drawn = [factor for factor in factors if factor["effect"]][:ROWS]
+    ends = [(f["effect"]["estimate"], *f["effect"]["interval"], f["leave_out_impact"] or 0.0) for f in drawn]
+    scale = Scale.over([value for end in ends for value in end])
+    rows = [_row(context, scale, factor, side) for factor in drawn]
+    return {"axis": axis(scale, title=context.t("causes.axis")), "rows": rows}
 
 
 def shown(context: Context) -> list[Json]:
@@ -84,28 +87,32 @@ def _lead(context: Context) -> str:
     return t("causes.lead.some", causes=t.join(names), metric=context.metric_name, n=len(found))
 
 
-def _row(context: Context, scale: Scale, cause: Json) -> dict[str, Any]:
-    t, effect = context.t, cause["effect"]
-    name, range_ = context.names.aspect(cause["aspect"]), t.interval(effect["interval"])
+def _row(context: Context, scale: Scale, factor: Json, side: str) -> dict[str, Any]:
+    t, effect, impact = context.t, factor["effect"], factor["leave_out_impact"]
+    name, range_ = context.names.aspect(factor["aspect"]), t.interval(effect["interval"])
     sure = effect["q_value"] <= SURE
-    title = t("causes.chart", name=name, effect=t.signed(effect["estimate"]), range=range_)
-    context.pool.draw(context.aspect(cause["aspect"], context.survey.negative), 24)
+    kind = "neg" if side == "negative" else "pos"
+    matrix = context.survey.negative if kind == "neg" else context.survey.positive
+    context.pool.draw(context.aspect(factor["aspect"], matrix), QUOTES)
+    chart = forest(
+        scale,
+        effect["estimate"],
+        effect["interval"],
+        ghost=impact,
+        tone="neg" if context.worse(effect["estimate"]) else "pos",
+        sure=sure,
+        title=t("causes.chart", name=name, effect=t.signed(effect["estimate"]), range=range_),
+    )
     return {
         "name": name,
-        "negative": cause["negative"],
-        "title": t("causes.complaints_about", aspect=name),
-        "tag": tag("neg", cause["aspect"]),
-        "chart": forest(
-            scale,
-            effect["estimate"],
-            effect["interval"],
-            ghost=cause["leave_out_impact"],
-            sure=sure,
-            title=title,
-        ),
+        "count": factor[side],
+        "counted": t(f"causes.{side}", n=factor[side]),
+        "title": t("causes.complaints_about" if kind == "neg" else "aspects.praise_of", aspect=name),
+        "tag": tag(kind, factor["aspect"]),
+        "chart": chart,
         "effect": t.signed(effect["estimate"]),
         "interval": range_,
-        "leave_out": t.signed(cause["leave_out_impact"]),
+        "leave_out": t.signed(impact),
         "sure": sure,
     }
 
@@ -143,7 +150,8 @@ def _attributed(context: Context) -> dict[str, Any]:
     t, causes = context.t, context.results.causes
     rest = causes["unexplained"]
     parts = [(context.names.aspect(c["aspect"]), c["attributed_detractors"]) for c in causes["causes"]]
-    parts = sorted((p for p in parts if p[1] and p[1]["share"] > 0.005), key=lambda part: -part[1]["share"])
+    parts = [(name, part) for name, part in parts if part and (part["share"] or 0.0) > LEAST_SHARE]
+    parts.sort(key=lambda part: -part[1]["share"])
     rows = [*parts[:ROWS], (t("attributed.unexplained"), rest)]
     scale = Scale.over([v for _, part in rows for v in (part["share"], *part["interval"])])
     return {
@@ -155,6 +163,7 @@ def _attributed(context: Context) -> dict[str, Any]:
             explained=t.percent(1 - rest["share"]),
             rest=t.percent(rest["share"]),
             range=t.shares(rest["interval"]),
+            silent=t.percent(rest["without_comment"]),
         ),
         "stack": _stack(context, parts, rest),
         "share_axis": axis(scale, percent=True, title=t("attributed.axis")),

@@ -34,7 +34,7 @@ def view(context: Context) -> dict[str, Any] | None:
         "lead": lead(context, change),
         "axis": axis(scale, title=t("change.axis")),
         "rows": rows,
-        "notes": change["warnings"],
+        "notes": t.sentences(change["warnings"]),
         "head": [
             t(f"change.head.{key}") for key in ("part", "kind", "points", "interval", "q", "before", "after")
         ],
@@ -91,7 +91,7 @@ def shown_parts(change: Json) -> list[Json]:
 def name_of(context: Context, part: Json) -> str:
     """Logistics complaints; Price praise; a segment; the baseline."""
     if not part["polarity"]:
-        return part["name"] or context.t("change.kind.baseline")
+        return context.names.value(part["name"]) if part["name"] else context.t("change.kind.baseline")
     return context.t(f"change.mention.{part['polarity']}", aspect=context.names.aspect(part["name"]))
 
 
@@ -129,10 +129,11 @@ def _steps(context: Context, change: Json) -> list[tuple[str, str, Json]]:
 def _row(context: Context, scale: Scale, named: tuple[str, str, Json], start: float) -> dict[str, Any]:
     name, detail, part = named
     t, estimate = context.t, part["estimate"]
+    tone = "neg" if context.worse(estimate) else "pos"
     return {
         "name": name,
         "detail": detail,
-        "chart": step(scale, start, start + estimate, title=f"{name}: {t.signed(estimate)}"),
+        "chart": step(scale, start, start + estimate, tone=tone, title=f"{name}: {t.signed(estimate)}"),
         "points": t.signed(estimate),
         "interval": t.interval(part["interval"]) if "interval" in part else "",
         "weak": "interval" in part and part["interval"][0] <= 0 <= part["interval"][1],
@@ -144,7 +145,7 @@ def _total(context: Context, scale: Scale, label: str, score: float, n: int) -> 
     return {
         "name": label,
         "detail": context.t("change.answers", n=n),
-        "chart": step(scale, score, score, total=True, title=f"{label}: {text}"),
+        "chart": step(scale, scale.low, score, tone="total", title=f"{label}: {text}"),
         "points": text,
         "interval": "",
         "weak": False,

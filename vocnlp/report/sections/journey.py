@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from vocnlp.report.charts import Point, series
 from vocnlp.report.context import Context
+from vocnlp.report.series import Point, series
 
 __all__ = ["view"]
 
@@ -42,7 +42,7 @@ def view(context: Context) -> dict[str, Any] | None:
             for key in ("stage", "answers", "score", "interval", "step", "complaints")
         ],
         "rows": [_row(context, number, stage) for number, stage in enumerate(stages, 1)],
-        "warnings": journey["warnings"],
+        "warnings": t.sentences(journey["warnings"]),
     }
 
 

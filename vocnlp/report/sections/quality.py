@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from vocnlp.report.context import Context
 
 __all__ = ["view"]
@@ -34,10 +32,10 @@ def view(context: Context) -> dict[str, Any]:
         for key, count, whole in counts
     ]
     return {
-        "lead": _silent(context, answered & commented, answered & ~commented),
+        "lead": _silent(context),
         "head": [t(f"quality.head.{key}") for key in ("what", "rows", "share")],
         "rows": [*rows, *_missing(context)],
-        "warnings": survey.warnings,
+        "warnings": t.sentences(context.results.causes["warnings"]),
     }
 
 
@@ -46,22 +44,18 @@ def _repeated(context: Context) -> int:
     return int(text.str.casefold().str.strip().duplicated().sum())
 
 
-def _silent(context: Context, wrote: np.ndarray, silent: np.ndarray) -> str:
+def _silent(context: Context) -> str:
     """How the score of those who wrote differs from the score of those who did not."""
-    t, metric = context.t, context.results.metric
-    values = metric.points(context.survey.frame[context.results.score])
-    if silent.sum() < 2 or wrote.sum() < 2:
+    t, data = context.t, context.results.causes["data"]
+    if data["difference_interval"] is None:
         return t("quality.all_wrote")
-    difference = values[wrote].mean() - values[silent].mean()
-    half = 1.96 * np.sqrt(values[wrote].var(ddof=1) / wrote.sum() + values[silent].var(ddof=1) / silent.sum())
-    key = "quality.same" if abs(difference) <= half else "quality.differ"
+    low, high = data["difference_interval"]
     return t(
-        key,
-        metric=context.metric_name,
-        wrote=t.score(values[wrote].mean()),
-        silent=t.score(values[silent].mean()),
-        difference=t.signed(difference),
-        range=t.interval((difference - half, difference + half)),
+        "quality.same" if low <= 0 <= high else "quality.differ",
+        wrote=t.score(data["wrote"]["score"]),
+        silent=t.score(data["silent"]["score"]),
+        difference=t.signed(data["difference"]),
+        range=t.interval((low, high)),
     )
 
 

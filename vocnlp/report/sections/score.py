@@ -37,7 +37,7 @@ def view(context: Context) -> dict[str, Any]:
         "bands": [(tone, label, "") for _, tone, label in bands],
         "bands_chart": stack(bands, title=t("score.bands", shares=", ".join(label for _, _, label in bands))),
         "facts": _facts(context),
-        "warnings": causes["warnings"],
+        "warnings": len(t.sentences(causes["warnings"])),
     }
 
 

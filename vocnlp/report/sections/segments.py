@@ -44,7 +44,7 @@ def view(context: Context) -> dict[str, Any] | None:
         "aspects": [context.names.aspect(aspect) for aspect in aspects],
         "groups": groups,
         "combinations": [_combination(context, row) for row in _odd(segments)],
-        "warnings": segments["warnings"],
+        "warnings": context.t.sentences(segments["warnings"]),
     }
 
 
@@ -105,7 +105,7 @@ def _row(context: Context, row: Json, cells: list[Json | None], largest: float) 
     choice = context.filters.choice(row["columns"], row["segment"])
     shade = _shade(row["difference"] / largest if row["q_value"] is not None else 0.0, _sure(row), context)
     return {
-        "value": row["segment"],
+        "value": context.names.value(row["segment"]),
         "n": t.count(row["n"]),
         "score": t.score(row["score"]),
         "shrunk": t(

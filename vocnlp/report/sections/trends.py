@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from vocnlp.report.charts import Point, series
 from vocnlp.report.context import Context
 from vocnlp.report.quotes import tag
+from vocnlp.report.series import Point, series
 
 __all__ = ["alarm_name", "said", "view"]
 
@@ -41,7 +41,7 @@ def view(context: Context) -> dict[str, Any] | None:
         "alarms": [_alarm(context, alarm) for alarm in alarms[:ALARMS]],
         "more": max(len(alarms) - ALARMS, 0),
         "silent": len(trends["silent"]),
-        "notes": trends["notes"],
+        "notes": t.sentences(trends["notes"]),
         "head": [t(f"trends.head.{key}") for key in ("period", "answers", "score", "interval")],
         "table": [
             [context.names.day(r["period"]), t.count(r["n"]), t.score(r["value"]), _range(context, r)]

@@ -1,0 +1,164 @@
+"""The whole report: what it says, in which languages, from surveys of every shape."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import orjson
+import pytest
+
+from vocnlp.analysis.survey import Survey, collect
+from vocnlp.errors import InputError
+from vocnlp.report.build import Report, build
+from vocnlp.report.findings import findings
+from vocnlp.report.results import segment_columns
+
+HOSTILE = "<script>document.title='broken'</script>"
+
+
+def texts(html: str) -> str:
+    return re.sub(r"<[^>]+>", " ", html.split("</style>", 1)[1].split("<script", 1)[0])
+
+
+def test_the_first_page_tells_the_planted_story(english: Report) -> None:
+    found = findings(english.context)
+    assert 3 <= len(found) <= 5
+    assert found[0].headline.startswith("Logistics costs ")
+    assert "points of NPS" in found[0].headline
+    assert found[0].certainty.startswith("Very sure")
+    assert found[0].where.startswith("Region EU: ")
+    assert found[0].place is not None
+    assert found[0].owner == "Logistics"
+    assert all(f.certainty and f.size and f.next_step for f in found)
+    headlines = " ".join(f.headline for f in found)
+    assert "NPS fell by" in headlines or "complaints about Installation rose" in headlines
+    assert "serious harm" in headlines
+    assert "Quality costs" not in headlines
+
+
+def test_numbers_of_the_page_are_those_of_the_analysis(english: Report) -> None:
+    causes, t, shown = english.context.results.causes, english.context.t, texts(english.html)
+    assert t("score.interval", range=t.interval(causes["interval"])) in shown
+    for cause in causes["causes"]:
+        assert t.signed(cause["effect"]["estimate"]) in shown
+        assert t.interval(cause["effect"]["interval"]) in shown
+    change = english.context.results.change
+    assert change is not None
+    assert change["labels"] == ("2026Q1", "2026Q2")
+    assert t.score(change["score"][0]) in shown
+
+
+def test_chinese_speaks_chinese(chinese: Report) -> None:
+    shown = texts(chinese.html)
+    assert '<html lang="zh-Hans">' in chinese.html
+    assert "物流配送使 NPS 损失" in shown
+    assert "物流部" in shown
+    assert "2026年第1季度" in shown
+    own = re.sub(r"<(q|bdi|option)\b.*?</\1>", " ", chinese.html.split('<main class="wrap">', 1)[1].split("</main>", 1)[0])
+    words = set(re.findall(r"[A-Za-z]{4,}", texts(f"</style>{own}<script")))
+    allowed = {"JSON", "Shapley", "JavaScript", "created", "document", "title", "broken", "script", "shelf"}
+    assert words - allowed - {"desk", "lamp", "Asia", "order", "delivery", "vocnlp"} == set()
+
+
+def test_every_text_of_the_data_is_escaped(english: Report) -> None:
+    assert HOSTILE not in english.html
+    assert english.html.count("<script") == 2
+    assert "&lt;script&gt;document.title" in english.html
+    assert not re.search(r"\son\w+=|\sstyle=|javascript:", re.sub(r"<(q|script)\b.*?</\1>", "", english.html))
+
+
+def test_the_policy_allows_only_the_files_own_script_and_style(english: Report) -> None:
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', english.html)
+    assert policy is not None
+    for tag, directive in (("style", "style-src"), ("script", "script-src")):
+        inline = re.findall(rf"<{tag}>(.*?)</{tag}>", english.html, re.DOTALL)
+        assert len(inline) == 1
+        digest = base64.b64encode(hashlib.sha256(inline[0].encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}'" in policy[1].replace("&#39;", "'")
+    assert policy[1].startswith("default-src")
+    assert not re.search(r"""(src|href)=["'](?!#)""", english.html)
+
+
+def test_every_number_that_opens_finds_comments(english: Report) -> None:
+    quotes = re.findall(r'<li class="quote"[^>]*data-s="([^"]*)" data-t="([^"]*)"', english.html)
+    links = re.findall(r'<a class="n"[^>]*>', english.html)
+    assert len(links) > 40
+    for link in links:
+        tag, segment = (re.search(f'data-{key}="([^"]+)"', link) for key in "qs")
+        assert any(
+            (tag is None or tag[1] in tags.split()) and (segment is None or segment[1] in segments.split())
+            for segments, tags in quotes
+        ), link
+
+
+def test_it_is_the_same_every_time(english: Report, survey: Survey) -> None:
+    again = build(survey, time="created_at")
+    assert again.html == english.html
+
+
+def test_json_and_workbook_hold_all_results(english: Report, tmp_path: Path) -> None:
+    english.write(tmp_path / "r.html", json=tmp_path / "r.json", xlsx=tmp_path / "r.xlsx")
+    content = orjson.loads((tmp_path / "r.json").read_bytes())
+    assert content["causes"]["score"] == pytest.approx(english.context.results.causes["score"])
+    assert {"change", "trends", "segments", "journey"} <= {k for k, v in content.items() if v}
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    assert {
+        "summary",
+        "causes",
+        "change",
+        "segments",
+        "segments aspects",
+        "journey stages",
+        "comments",
+    } <= set(book.sheetnames)
+    values = list(book["causes"].values)
+    assert values[0][0] == "aspect"
+    assert len(values) == 1 + len(content["causes"]["causes"])
+    assert not any(cell.data_type == "f" for sheet in book for row in sheet for cell in row)
+    assert "r.html" in english.summary(tmp_path / "r.html")
+
+
+def test_a_survey_without_times_segments_risks_or_marks_still_gives_a_report(
+    story: list[dict[str, Any]],
+) -> None:
+    bare = [{**record, "attributes": {}, "risks": []} for record in story[:200]]
+    report = build(collect(bare))
+    assert re.findall(r'<section id="(\w+)"', report.html) == [
+        "summary", "causes", "aspects", "comments", "quality", "method",
+    ]  # fmt: skip
+    assert "All segments alike" not in report.html
+
+
+def test_a_mean_score_has_two_decimals_and_effort_is_worse_when_high(story: list[dict[str, Any]]) -> None:
+    effort = [{**r, "scores": {"effort": 7 - round(r["scores"]["nps"] * 0.6)}} for r in story[:400]]
+    report = build(collect(effort, keep_marks=True))
+    [first, *_] = findings(report.context)
+    assert re.match(r"\w+ adds \d\.\d\d points of Customer effort", first.headline)
+    assert first.tone == "neg"
+    csat = [{**r, "scores": {"csat": 1 + round(r["scores"]["nps"] * 0.4)}} for r in story[:400]]
+    assert "points of CSAT" in findings(build(collect(csat)).context)[0].headline
+
+
+def test_a_survey_where_nothing_stands_out_says_so(story: list[dict[str, Any]]) -> None:
+    same = [{**r, "risks": [], "scores": {"nps": float(5 + i % 5)}} for i, r in enumerate(story[:300])]
+    report = build(collect(same, keep_marks=True))
+    assert report.context.t("causes.lead.none") in report.html
+
+
+def test_too_few_answers_are_refused_with_the_number_needed(story: list[dict[str, Any]]) -> None:
+    with pytest.raises(InputError, match="at least 30"):
+        build(collect(story[:20]))
+
+
+def test_segment_columns_have_a_few_values_each_often_enough(survey: Survey) -> None:
+    assert set(segment_columns(survey, "created_at")) == {"region", "product", "stage"}
+
+
+def test_a_missing_column_is_named(survey: Survey) -> None:
+    with pytest.raises(InputError, match=r"regoin.*region"):
+        build(survey, by=["regoin"])
