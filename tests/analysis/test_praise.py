@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from vocnlp.analysis.duplicates import plain, similar
-from vocnlp.analysis.phrases import concentrated
+from vocnlp.analysis.phrases import Phrases
 from vocnlp.analysis.praise import effect_of_leaving_out, flag, leave_out, praise
 from vocnlp.scores.metrics import NPS
 
@@ -93,10 +93,10 @@ def test_coached_phrases_are_those_of_one_shop(make_survey) -> None:
     assert found[0].detail.endswith("8 of them of shop shop 3")
 
 
-def test_concentrated_needs_enough_texts() -> None:
-    assert concentrated([], np.zeros(0, dtype=np.intp)) == []
+def test_a_phrase_needs_enough_texts() -> None:
+    assert Phrases([]).concentrated(np.zeros(0, dtype=np.intp)) == []
     few = [f"{text} the same long phrase in all of them" for text in honest(4)]
-    assert concentrated(few, np.zeros(4, dtype=np.intp)) == []
+    assert Phrases(few).concentrated(np.zeros(4, dtype=np.intp)) == []
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ Codes = NDArray[np.intp]
 Hashes = NDArray[np.uint64]
 SHINGLE = 6  # bytes of UTF-8: six letters, two Chinese characters
 BANDS, ROWS = 8, 3  # pairs of Jaccard similarity 0.6 share a band with probability 0.86, of 0.7 with 0.96
+SLACK = 0.2  # two deviations of a similarity that is estimated from 24 hashes
 CHUNK = 2000  # texts whose shingles are hashed at once, few enough for the processor's cache
 PAIRS = 50_000  # pairs compared at once
 
@@ -33,8 +34,11 @@ def similar(texts: Sequence[str], *, least: float = 0.7) -> Codes:
     Massive Datasets, chapter 3); each is then checked exactly. Time and memory grow with the texts, not with
     their pairs.
     """
+    if not len(texts):
+        return np.zeros(0, dtype=np.intp)
     encoded = [text.encode("utf-8", "replace").ljust(SHINGLE, b"\0") for text in texts]
-    pairs = _candidates([_signatures(encoded[k : k + CHUNK]) for k in range(0, len(encoded), CHUNK)])
+    signatures = np.concatenate([_signatures(encoded[k : k + CHUNK]) for k in range(0, len(encoded), CHUNK)])
+    pairs = _candidates(signatures, least - SLACK)
     close = pairs[_jaccard(encoded, pairs) >= least]
     graph = sparse.coo_array((np.ones(len(close)), (close[:, 0], close[:, 1])), shape=(len(texts),) * 2)
     return np.asarray(sparse.csgraph.connected_components(graph, directed=False)[1], dtype=np.intp)
@@ -68,13 +72,13 @@ def _signatures(encoded: Sequence[bytes]) -> NDArray[np.uint32]:
     return np.column_stack(list(hashes))
 
 
-def _candidates(chunks: Sequence[NDArray[np.uint32]]) -> Codes:
-    """[m, 2] pairs that share a band: each text with the first and with the one before it in its bucket."""
-    signatures = (
-        np.concatenate(chunks).astype(np.uint64) if chunks else np.zeros((0, BANDS * ROWS), np.uint64)
-    )
+def _candidates(signatures: NDArray[np.uint32], least: float) -> Codes:
+    """[m, 2] pairs that share a band and, by their whole signatures, may be similar enough.
+
+    In each bucket a text is paired with the first and with the one before it.
+    """
     pairs = [np.zeros((0, 2), dtype=np.intp)]
-    for band in np.hsplit(signatures, BANDS):
+    for band in np.hsplit(signatures.astype(np.uint64), BANDS):
         key = (
             (band[:, 0] << np.uint64(32))
             ^ (band[:, 1] << np.uint64(16))
@@ -85,8 +89,9 @@ def _candidates(chunks: Sequence[NDArray[np.uint32]]) -> Codes:
         new[:1] = True
         first = order[np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))]
         follows = np.flatnonzero(~new)
-        pairs += [np.column_stack([first[follows], order[follows]])]
-        pairs += [np.column_stack([order[follows - 1], order[follows]])]
+        for other in (first[follows], order[follows - 1]):
+            alike = (signatures[other] == signatures[order[follows]]).mean(axis=1) >= least
+            pairs.append(np.column_stack([other[alike], order[follows[alike]]]))
     return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["Shared", "concentrated"]
+__all__ = ["Phrases", "Shared"]
 
 Codes = NDArray[np.intp]
 WIDTH = 24  # bytes of UTF-8: four or five English words, eight Chinese characters
@@ -29,34 +29,41 @@ class Shared(NamedTuple):
     in_all: int
 
 
-def concentrated(
-    texts: Sequence[str], groups: Codes, *, least: int = 5, share: float = 0.5, p_value: float = 0.01
-) -> list[Shared]:
-    """Texts whose group uses a phrase so much more than all others that it was hardly its members' own idea.
+class Phrases:
+    """The long phrases that at least `least` of n distinct texts (as from `duplicates.plain`) share."""
 
-    texts: distinct texts (as from `duplicates.plain`). groups: [n] from 0, or -1 for none. A phrase counts
-    when `least` texts of one group hold it, at least `share` of all that hold it, and when that is odd: a
-    binomial test of the group's count against the group's part of all texts, with Bonferroni's correction for
-    all phrases and groups. Phrases that everybody uses ("would recommend to my friends") are no one's.
-    """
-    encoded = [text.encode("utf-8", "replace") for text in texts]
-    window, text, position = _windows(encoded, least)
-    known = groups[text] >= 0
-    window, text, position = window[known], text[known], position[known]
-    size = np.bincount(groups[groups >= 0])
-    if not len(window):
-        return []
-    total = np.bincount(window)
-    pair, pairs = pd.factorize(window * len(size) + groups[text])
-    of_phrase, of_group = pairs // len(size), pairs % len(size)
-    inside = np.bincount(pair)
-    p = stats.binom.sf(inside - 1, total[of_phrase], size[of_group] / size.sum())
-    odd = (inside >= least) & (inside >= share * total[of_phrase]) & (p * len(total) * len(size) <= p_value)
-    hits = pd.DataFrame({"text": text, "position": position, "inside": inside[pair], "total": total[window]})
-    return [
-        Shared(int(number), int(groups[number]), *_longest(encoded[number], rows))
-        for number, rows in hits[odd[pair]].groupby("text")
-    ]
+    def __init__(self, texts: Sequence[str], *, least: int = 5) -> None:
+        self._encoded = [text.encode("utf-8", "replace") for text in texts]
+        self._least = least
+        self._window, self._text, self._position = _windows(self._encoded, least)
+
+    def concentrated(self, groups: Codes, *, share: float = 0.5, p_value: float = 0.01) -> list[Shared]:
+        """Texts whose group uses a phrase so much more than all others that it was hardly their own idea.
+
+        groups: [n] from 0, or -1 for none. A phrase counts when `least` texts of one group hold it, at least
+        `share` of all that hold it, and when that is odd: a binomial test of the group's count against the
+        group's part of all texts, with Bonferroni's correction for all phrases and groups. Phrases that
+        everybody uses ("would recommend to my friends") are no one's.
+        """
+        known = groups[self._text] >= 0
+        window, text, position = self._window[known], self._text[known], self._position[known]
+        if not len(window):
+            return []
+        size = np.bincount(groups[groups >= 0])
+        total = np.bincount(window)
+        pair, pairs = pd.factorize(window * len(size) + groups[text])
+        of_phrase, of_group = pairs // len(size), pairs % len(size)
+        inside = np.bincount(pair)
+        p = stats.binom.sf(inside - 1, total[of_phrase], size[of_group] / size.sum())
+        odd = (inside >= self._least) & (inside >= share * total[of_phrase])
+        odd &= p * len(total) * len(size) <= p_value
+        hits = pd.DataFrame(
+            {"text": text, "position": position, "inside": inside[pair], "total": total[window]}
+        )
+        return [
+            Shared(int(number), int(groups[number]), *_longest(self._encoded[number], rows))
+            for number, rows in hits[odd[pair]].groupby("text")
+        ]
 
 
 def _windows(encoded: Sequence[bytes], least: int) -> tuple[Codes, Codes, Codes]:

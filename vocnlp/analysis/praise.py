@@ -129,9 +129,10 @@ def flag(
     promoter, detractor = metric.promoter(values), metric.detractor(values)
     answered = values.notna().to_numpy(dtype=np.bool_)
     metrics = {name: survey.metric(name) for name in survey.scores if survey.frame[name].notna().any()}
+    texts = suspicion.long_texts(survey, promoter)
     hits = [
-        suspicion.copies(survey, promoter, customers(survey, customer)),
-        suspicion.coached(survey, promoter, by),
+        suspicion.copies(survey, texts, customers(survey, customer)),
+        suspicion.coached(survey, texts, by),
         suspicion.incentives(survey),
         suspicion.contradictions(survey, promoter, detractor),
         suspicion.straight_lines(survey, metrics),

@@ -7,6 +7,7 @@ too, but rarely to please. A hit is a reason to look, not a verdict.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -21,67 +22,86 @@ from scipy import stats
 
 from vocnlp.analysis.duplicates import plain, similar
 from vocnlp.analysis.intervals import cross
-from vocnlp.analysis.phrases import concentrated
+from vocnlp.analysis.phrases import Phrases
 from vocnlp.analysis.survey import Survey
 from vocnlp.analysis.times import local_clock, periods
 from vocnlp.scores.scale import Metric, fold
 
-__all__ = ["Hit", "Reason", "bursts", "coached", "contradictions", "copies", "incentives", "straight_lines"]
+__all__ = [
+    "Hit",
+    "Reason",
+    "Texts",
+    "bursts",
+    "coached",
+    "contradictions",
+    "copies",
+    "incentives",
+    "long_texts",
+    "straight_lines",
+]
 
 Reason = Literal["copied", "templated", "coached", "incentive", "burst", "contradiction", "straight_lining"]
 Hit = tuple[int, Reason, str]  # row, reason, detail
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-LEAST_BYTES = 40  # of UTF-8: about 40 letters, 13 Chinese characters; shorter texts are alike by chance
+LEAST_BYTES = 60  # of UTF-8: about 60 letters, 20 Chinese characters; shorter texts are alike by chance
 LEAST_COPIES = 3
 LEAST_BURST = 5
 BURST = 3.0  # times what is expected
 OPPOSED = 0.6  # sentiment score against the answer
 
 
-def copies(survey: Survey, praise: Mask, customer: Codes) -> Iterator[Hit]:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """[m] rows and `plain` texts of praise too long to be given twice by chance.
+
+    text: [m] numbers of the distinct texts. template: [m] numbers of groups of similar ones.
+    """
+
+    rows: Codes
+    plain: NDArray[np.object_]
+    text: Codes
+    template: Codes
+
+
+def long_texts(survey: Survey, praise: Mask) -> Texts:
+    """praise: [n] the rows to look at. Only different words make a text long, not "good good good"."""
+    rows = np.flatnonzero(praise & survey.commented)
+    texts = np.array([plain(text) for text in survey.frame["text"].to_numpy()[rows]], dtype=object)
+    words = (" ".join(dict.fromkeys(text.split())) for text in texts)
+    long = np.array([len(told.encode("utf-8", "replace")) >= LEAST_BYTES for told in words], dtype=np.bool_)
+    text, distinct = pd.factorize(texts[long])
+    return Texts(rows[long], texts[long], text, similar(distinct.tolist())[text])
+
+
+def copies(survey: Survey, texts: Texts, customer: Codes) -> Iterator[Hit]:
     """Long texts that at least three customers gave, word for word or with small changes.
 
-    praise: [n] the rows to look at. customer: [n] codes of customers.
+    customer: [n] codes of customers.
     """
-    rows, texts = _long_texts(survey, praise)
-    text, distinct = pd.factorize(texts)
-    template = similar(distinct.tolist())[text]
-    same = pd.Series(customer[rows]).groupby(text).transform("nunique").to_numpy()
-    alike = pd.Series(customer[rows]).groupby(template).transform("nunique").to_numpy()
-    first = pd.Series(survey.frame["id"].to_numpy()[rows]).groupby(template).transform("first").to_numpy()
+    whose = pd.Series(customer[texts.rows])
+    same = whose.groupby(texts.text).transform("nunique").to_numpy()
+    alike = whose.groupby(texts.template).transform("nunique").to_numpy()
+    ids = pd.Series(survey.frame["id"].to_numpy()[texts.rows])
+    first = ids.groupby(texts.template).transform("first").to_numpy()
     for k in np.flatnonzero(alike >= LEAST_COPIES):
+        row = int(texts.rows[k])
         if same[k] >= LEAST_COPIES:
-            yield int(rows[k]), "copied", f"{same[k]} customers gave this text word for word"
+            yield row, "copied", f"{same[k]} customers gave this text word for word"
         else:
-            yield (
-                int(rows[k]),
-                "templated",
-                f"{alike[k]} customers gave nearly this text, first in {first[k]}",
-            )
+            yield row, "templated", f"{alike[k]} customers gave nearly this text, first in {first[k]}"
 
 
-def _long_texts(survey: Survey, chosen: Mask) -> tuple[Codes, NDArray[np.object_]]:
-    """Rows and `plain` texts of the chosen answers whose text is too long to be given twice by chance."""
-    rows = np.flatnonzero(chosen & survey.commented)
-    texts = np.array([plain(text) for text in survey.frame["text"].to_numpy()[rows]], dtype=object)
-    long = np.array([len(text.encode("utf-8", "replace")) >= LEAST_BYTES for text in texts], dtype=np.bool_)
-    return rows[long], texts[long]
-
-
-def coached(survey: Survey, praise: Mask, columns: Sequence[str]) -> Iterator[Hit]:
+def coached(survey: Survey, texts: Texts, columns: Sequence[str]) -> Iterator[Hit]:
     """Comments that share a long phrase with others of one product, shop or agent, but with few of the rest.
 
     Copies are counted once: these are different texts with the same words put into their writers' mouths.
     """
-    rows, texts = _long_texts(survey, praise)
-    _, first = np.unique(texts.astype(str), return_index=True)
-    rows, texts = rows[first], texts[first]
-    _, first = np.unique(similar(texts.tolist()), return_index=True)
-    rows, texts = rows[first], texts[first]
+    _, first = np.unique(texts.template, return_index=True)
+    rows, phrases = texts.rows[first], Phrases(texts.plain[first].tolist())
     for name in columns:
         group, values = _groups(survey, name)
-        for hit in concentrated(texts.tolist(), group[rows]):
+        for hit in phrases.concentrated(group[rows]):
             said = f'"{hit.phrase}" is said in {hit.in_all} comments, {hit.in_group} of them of'
             yield int(rows[hit.text]), "coached", f"{said} {name} {values[hit.group]}"
 
