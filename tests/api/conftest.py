@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -170,3 +174,51 @@ def wait_for() -> Callable[[Callable[[], bool]], None]:
             time.sleep(0.02)
 
     return wait
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Of a database that does not exist yet."""
+    return f"sqlite:///{tmp_path}/voc.db"
+
+
+class Served:
+    """`vocnlp serve` in a process of its own."""
+
+    def __init__(self, url: str, model: Path, **environment: str) -> None:
+        command = [sys.executable, "-c", "from vocnlp.cli.main import main; main()", "serve"]
+        options = ["--port", "0", "--model", str(model), "--database", url]
+        self.process = subprocess.Popen(
+            [*command, *options],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines = []
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line.strip())
+            if line.startswith("serving "):
+                break
+        assert self.lines, self.process.communicate()[1]
+        self.address = self.lines[-1].removeprefix("serving ")
+
+    def end(self, number: int) -> str:
+        """Send a signal; what was on standard error."""
+        self.process.send_signal(number)
+        return self.process.communicate(timeout=20)[1]
+
+
+@pytest.fixture
+def serve(url: str, tiny_model_directory: Path) -> Iterator[Callable[..., Served]]:
+    running: list[Served] = []
+
+    def start(**environment: str) -> Served:
+        running.append(Served(url, tiny_model_directory, **environment))
+        return running[-1]
+
+    yield start
+    for served in running:
+        if served.process.poll() is None:
+            served.end(signal.SIGKILL)

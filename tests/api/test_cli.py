@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,11 +16,6 @@ from vocnlp.store.database import Database
 from vocnlp.store.keys import Keys
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/voc.db"
 
 
 @pytest.fixture
@@ -67,7 +60,7 @@ def test_list_shows_every_key_and_revoke_ends_one(run: Run, url: str) -> None:
         (("keys", "create", "--name", "x", "--scopes", "root"), "read, write, admin"),
         (("keys", "create", "--name", ""), "the name is ''"),
         (("keys", "revoke", "zz"), "vocnlp keys list"),
-        (("serve", "--host", "0.0.0.0"), "vocnlp keys create --name"),
+        (("serve", "--host", "0.0.0.0"), "vocnlp keys create --name"),  # noqa: S104
         (("serve", "--host", "::"), "vocnlp keys create --name"),
         (("serve", "--host", "voc.example.com"), "vocnlp keys create --name"),
         (("serve", "--model", "/no/such/model"), "/no/such/model"),
@@ -97,50 +90,8 @@ def test_a_port_in_use_is_told(run: Run, url: str, tiny_model_directory: Path) -
     assert f"cannot listen on 127.0.0.1, port {port}" in err
 
 
-class Served:
-    """`vocnlp serve` in a process of its own."""
-
-    def __init__(self, url: str, model: Path, **environment: str) -> None:
-        command = [sys.executable, "-c", "from vocnlp.cli.main import main; main()", "serve"]
-        options = ["--port", "0", "--model", str(model), "--database", url]
-        self.process = subprocess.Popen(
-            [*command, *options],
-            env={**os.environ, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.lines = []
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines.append(line.strip())
-            if line.startswith("serving "):
-                break
-        assert self.lines, self.process.communicate()[1]
-        self.address = self.lines[-1].removeprefix("serving ")
-
-    def end(self, number: int) -> str:
-        """Send a signal; what was on standard error."""
-        self.process.send_signal(number)
-        return self.process.communicate(timeout=20)[1]
-
-
-@pytest.fixture
-def serve(url: str, tiny_model_directory: Path) -> Iterator[Callable[..., Served]]:
-    running: list[Served] = []
-
-    def start(**environment: str) -> Served:
-        running.append(Served(url, tiny_model_directory, **environment))
-        return running[-1]
-
-    yield start
-    for served in running:
-        if served.process.poll() is None:
-            served.end(signal.SIGKILL)
-
-
 @pytest.mark.slow
-def test_a_first_key_is_shown_once_and_opens_the_real_pipeline(serve: Callable[..., Served]) -> None:
+def test_a_first_key_is_shown_once_and_opens_the_real_pipeline(serve: Callable[..., Any]) -> None:
     served = serve()
     assert [line.partition(":")[0] for line in served.lines] == ["first key, shown this once", "serving http"]
     key = served.lines[0].split()[-1]

@@ -59,9 +59,7 @@ class TestTime:
     def settings(self, settings: Settings) -> Settings:
         return settings.model_copy(update={"request_seconds": 0.5})
 
-    def test_what_takes_too_long_is_ended_and_dropped(
-        self, call: TestClient, app: FastAPI, tagger: Any
-    ) -> None:
+    def test_what_takes_too_long_is_ended_and_dropped(self, call: TestClient, tagger: Any) -> None:
         tagger.gate.clear()
         response = call.post("/v1/tag", json={"items": [{"text": "late"}]})
         assert (response.status_code, response.json()["code"]) == (504, "timeout")
