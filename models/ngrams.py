@@ -64,7 +64,8 @@ class NgramHasher:
     def __call__(self, texts: Sequence[str], cuts: Sequence[Sequence[int]] | None = None) -> Ngrams:
         """Features of N texts; `cuts[i]` are ascending start offsets of pieces, each of which becomes a row.
 
-        Without cuts each text is one row. An n-gram belongs to the piece in which it starts.
+        Without cuts each text is one row. An n-gram belongs to the piece in which it starts; what lies before
+        the first piece of its text belongs to none.
         """
         characters = self._characters(texts)
         rows = _row_starts(characters.starts[:-1], cuts)
@@ -75,6 +76,9 @@ class NgramHasher:
         position = np.concatenate(positions)
         buckets = (np.concatenate(hashes) * _SCRAMBLER) >> np.uint64(64 - self.bits)
         row = np.searchsorted(rows, position, side="right") - 1
+        first_rows = np.searchsorted(rows, characters.starts[:-1])
+        owned = row >= first_rows[np.searchsorted(characters.starts, position, side="right") - 1]
+        row, buckets = row[owned], buckets[owned]
         order = np.argsort(row, kind="stable")
         counts = np.bincount(row, minlength=len(rows))
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -56,3 +56,9 @@ def test_word_ngrams_see_the_order_of_words() -> None:
 def test_no_texts_and_blank_texts() -> None:
     assert HASHER([""]).offsets.tolist() == [0, 0]
     assert np.diff(HASHER(["", "a", "  "]).offsets).tolist() == [0, 1, 0]
+
+
+def test_what_lies_before_the_first_piece_belongs_to_no_piece_of_another_text() -> None:
+    alone = rows(["good lamp"], [[0]])
+    assert rows(["good lamp", "   ", "  bad"], [[0], [], [2]]) == [*alone, *rows(["bad"], [[0]])]
+    assert HASHER(["  \n "], [[]]).offsets.tolist() == [0]
