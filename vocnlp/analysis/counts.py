@@ -21,8 +21,8 @@ from scipy import special
 __all__ = ["CountBaseline", "fit_counts", "pooled_weights"]
 
 Floats = NDArray[np.float64]
-DISPERSIONS = np.concatenate([[0.0], np.geomspace(0.003, 3.0, 13)])
-NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
+DISPERSIONS = np.concatenate([[0.0], np.geomspace(0.005, 2.0, 8)])
+NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
 POOL = 5.0  # the even prior of the dispersion weighs as much as this many series
 ODD = 1e-3  # past counts with a smaller tail probability are taken for outbreaks and count less
 NO_EXPOSURE = -30.0  # log of an exposure of none
@@ -68,10 +68,10 @@ def fit_counts(counts: Floats, exposure: Floats, regressors: Floats, precision: 
     b, dispersion, used = centre, np.full(len(counts), 0.05), open_
     for _ in range(2):
         b = fit.maximise(b, dispersion, used)
-        weights, covariance = fit.dispersions(b, used)
+        weights, information = fit.dispersions(b, used)
         dispersion = weights @ DISPERSIONS
         used = open_ * np.where(_odd(counts, fit.mean(b), dispersion[:, None]), 0.1, 1.0)
-    return CountBaseline(b, weights, covariance)
+    return CountBaseline(b, weights, np.asarray(np.linalg.inv(information), dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +105,12 @@ class _Fit:
         return b
 
     def dispersions(self, b: Floats, used: Floats) -> tuple[Floats, Floats]:
-        """[S, G] posterior weights of `DISPERSIONS` and [S, G, p, p] covariances of the coefficients."""
+        """[S, G] posterior weights of `DISPERSIONS` and [S, G, p, p] information of the coefficients."""
         mu = self.mean(b)
-        likelihood = np.empty((len(b), len(DISPERSIONS)))
-        covariance = np.empty((len(b), len(DISPERSIONS), b.shape[1], b.shape[1]))
-        for g, a in enumerate(DISPERSIONS):
-            information = self.information(used * mu / (1 + a * mu))
-            covariance[:, g] = np.linalg.inv(information)
-            fitted = (used * self._log_likelihood(mu, a)).sum(axis=1)
-            likelihood[:, g] = fitted - 0.5 * np.linalg.slogdet(information)[1]
-        return pooled_weights(likelihood), covariance
+        information = np.stack([self.information(used * mu / (1 + a * mu)) for a in DISPERSIONS], axis=1)
+        fitted = [(used * self._log_likelihood(mu, a)).sum(axis=1) for a in DISPERSIONS]
+        likelihood = np.column_stack(fitted) - 0.5 * np.linalg.slogdet(information)[1]
+        return pooled_weights(likelihood), information
 
     def _log_likelihood(self, mu: Floats, a: float) -> Floats:
         """[S, T] negative binomial, without the term in the counts alone."""
