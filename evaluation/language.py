@@ -108,11 +108,12 @@ def sampled(rows: Sequence[Row], size: int) -> list[Row]:
 
 
 def _run(name: str, texts: list[str], timed: list[str]) -> Result:
-    before = _peak_mb()
+    before = _resident_mb()
     start = time.process_time()
     detector = language.load(name)
     loaded = time.process_time()
     answers = detector.detect(texts)
+    memory = _resident_mb() - before
     warm = time.process_time()
     detector.detect(timed)
     many = time.process_time()
@@ -125,12 +126,13 @@ def _run(name: str, texts: list[str], timed: list[str]) -> Result:
         load_ms=1e3 * (loaded - start),
         single_ms=1e3 * (single - many) / len(timed[:100]),
         texts_per_s=len(timed) / (many - warm),
-        memory_mb=_peak_mb() - before,
+        memory_mb=memory,
     )
 
 
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def run(name: str, rows: Sequence[Row], timed: Sequence[str]) -> Result:
@@ -210,12 +212,9 @@ def evaluate(data: Path, *, sample: int = 40, peers: Sequence[str] = PEERS) -> R
 
 
 def _hundred_characters(rows: Sequence[Row]) -> list[str]:
-    """Comments of about 100 characters that no script rule decides, shuffled."""
-    texts = [
-        row.text
-        for row in rows
-        if 80 <= len(row.text) <= 120 and row.language not in ("zh", "ja", "ko", "th")
-    ]
+    """Comments of about 100 characters that no script rule decides, or all if there are none; shuffled."""
+    by_model = [row.text for row in rows if row.language not in ("zh", "ja", "ko", "th")]
+    texts = [text for text in by_model if 80 <= len(text) <= 120] or [row.text for row in rows]
     return [texts[place] for place in np.random.default_rng(1).permutation(len(texts))[: _TIMED[True]]]
 
 

@@ -34,7 +34,7 @@ from training.language_texts import (
     recipe,
     vocabulary_texts,
 )
-from vocnlp.text.language import MODEL_FILE, BuiltinDetector, LanguageModel
+from vocnlp.text.language import MODEL_FILE, BuiltinDetector, LanguageModel, allowed_languages
 
 __all__ = ["LOCAL", "Settings", "train"]
 
@@ -54,7 +54,8 @@ class Settings:
     buckets: rows of the weight table.   per_language: corpus texts a language.
     thin: below so many, a language also gets Django's messages and `profile_texts`.
     profile, vocabulary, comments, malay: how many pseudo-texts, and how often a written comment counts.
-    weights: of the classes, 1 for all others: `local` ones must not cost Indonesian, nor Malay.
+    english, local: weights of these classes, 1 for all others: English is the commonest, local languages must
+        not cost Indonesian.
     bare: share of snippets whose marks are left off.   held_out: share of texts for the temperature.
     least_confidence: below it the detector says `und`.
     """
@@ -65,9 +66,9 @@ class Settings:
     profile: int = 1_000
     vocabulary: int = 800
     comments: int = 8
-    malay: int = 3_000
-    local_weight: float = 0.3
-    malay_weight: float = 0.5
+    malay: int = 4_000
+    english: float = 1.5
+    local: float = 0.3
     bare: float = 0.08
     held_out: float = 0.05
     least_confidence: float = 0.35
@@ -81,6 +82,7 @@ def gather(corpora: Corpora, settings: Settings, rng: np.random.Generator) -> tu
     """Texts to learn from, held-out ones, and the words by which Malay is told."""
     learnt: Texts = {}
     held: Texts = {}
+    corpora.drop_english_rows("hi")
     for language in sorted(corpora.texts):
         if language in BY_SCRIPT:
             continue
@@ -100,7 +102,8 @@ def gather(corpora: Corpora, settings: Settings, rng: np.random.Generator) -> tu
         if language in own:
             texts += vocabulary_texts(written["vocabulary"][language].split(), settings.vocabulary, rng)
         texts += written["comments"].get(language, []) * settings.comments
-    indonesian = [text for group in corpora.texts["id"].values() for text in group]
+        texts += written["international"].split() * settings.comments
+    indonesian = corpora.all("id")
     shuffled = [indonesian[row] for row in rng.permutation(len(indonesian))]
     words = written["vocabulary"]["ms"].split()
     texts, telling = malay(shuffled, {**{word: word for word in words}, **written["malay"]}, settings.malay)
@@ -171,8 +174,8 @@ def train(
     shown = examples(learnt, telling, languages, settings, rng)
     report(f"{len(languages)} languages, {len(shown.language):,} snippets")
     emphasis = np.ones(len(languages), np.float32)
-    emphasis[np.isin(languages, LOCAL)] = settings.local_weight
-    emphasis[np.isin(languages, ["ms"])] = settings.malay_weight
+    emphasis[np.isin(languages, LOCAL)] = settings.local
+    emphasis[np.isin(languages, ["en"])] = settings.english
     weights = fit(
         shown,
         languages,
@@ -188,7 +191,7 @@ def train(
     model = LanguageModel(
         weights=rounded * np.float32(scale),
         languages=languages,
-        allowed={script: np.isin(languages, codes) for script, codes in written_in(languages).items()},
+        allowed=allowed_languages(languages, written_in(languages)),
         han=han_kinds(corpora),
         least_confidence=settings.least_confidence,
         script_confidence=1.0,

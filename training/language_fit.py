@@ -12,8 +12,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, diags, vstack
 
 from vocnlp.text import wordgrams
-from vocnlp.text.language import Floats, dominant_scripts
-from vocnlp.text.scripts import NAMES
+from vocnlp.text.language import Floats, allowed_languages, dominant_scripts
 
 __all__ = ["Snippets", "featurise", "fit", "temperature", "written_in"]
 
@@ -43,13 +42,13 @@ def featurise(
     texts: Sequence[str], labels: NDArray[np.int64], languages: Sequence[str], buckets: int
 ) -> Snippets:
     """Features of the texts that are in a script of their language."""
-    allowed = _allowed(languages)
+    allowed = allowed_languages(languages, written_in(languages))
     parts = []
     for start in range(0, len(texts), 4_096):
         words = wordgrams.split(texts[start : start + 4_096])
         script = dominant_scripts(words)
         found = wordgrams.grams(words, words.script == script[words.text], buckets=buckets)
-        count = found.counts()
+        count = found.counts
         rows = np.flatnonzero((count > 0) & allowed[script, labels[start : start + len(script)]])
         scale = diags(1 / np.sqrt(count[rows]))
         features = (scale @ (found.words[rows] @ found.buckets)).tocsr().astype(np.float32)
@@ -67,14 +66,6 @@ def written_in(languages: Sequence[str]) -> dict[str, list[str]]:
     elsewhere = {code for codes in _SCRIPTS.values() for code in codes} - set(_ALSO_LATIN)
     written = {script: [code for code in codes if code in languages] for script, codes in _SCRIPTS.items()}
     return {"Latin": [code for code in languages if code not in elsewhere], **written}
-
-
-def _allowed(languages: Sequence[str]) -> NDArray[np.bool_]:
-    """[scripts, L] which languages a script can be."""
-    allowed = np.zeros((len(NAMES), len(languages)), bool)
-    for script, codes in written_in(languages).items():
-        allowed[NAMES.index(script)] = np.isin(languages, codes)
-    return allowed
 
 
 def fit(
@@ -95,7 +86,7 @@ def fit(
     weights = np.zeros((data.features.shape[1], len(languages)), np.float32)
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     importance = _importance(data.language, emphasis)
-    forbidden = np.where(_allowed(languages), 0, -1e9).astype(np.float32)
+    forbidden = np.float32(1e9) * ~allowed_languages(languages, written_in(languages))
     size = len(data.language)
     batches = -(-size // batch)
     step = 0
@@ -103,7 +94,7 @@ def fit(
         loss = 0.0
         for rows in np.array_split(rng.permutation(size), batches):
             part = data[rows]
-            error = _softmax(part.features @ weights + forbidden[part.script])
+            error = _softmax(part.features @ weights - forbidden[part.script])
             each = np.arange(len(rows))
             loss -= float(np.log(error[each, part.language] + 1e-12).sum())
             error[each, part.language] -= 1
@@ -133,7 +124,8 @@ def temperature(held: Snippets, weights: Floats, languages: Sequence[str]) -> tu
 
     Temperature scaling (Guo et al. 2017, arXiv 1706.04599), here a function of the length.
     """
-    logits = held.features @ weights + np.where(_allowed(languages), 0, -1e9)[held.script]
+    forbidden = ~allowed_languages(languages, written_in(languages))
+    logits = held.features @ weights - 1e9 * forbidden[held.script]
     rows = np.arange(len(logits))
 
     def loss(parameters: NDArray[np.float64]) -> float:

@@ -55,7 +55,7 @@ def _table(name: str) -> dict[str, list[str]]:
 
 def _rates(corpora: Corpora, language: str) -> dict[str, float]:
     """Share of texts with the character, of characters in at least a few texts of this language."""
-    texts = [text for group in corpora.texts[language].values() for text in group]
+    texts = corpora.all(language)
     counts = Counter(sign for text in texts for sign in set(text))
     return {
         sign: count / len(texts)

@@ -39,6 +39,8 @@ _MARKUP = re.compile(r"%\(\w+\)[a-z]|%[a-z]|\{[^}]*\}|<[^>]*>|\\n|\\\"|&\w+;")
 
 # A word of Malay that is at least this frequent in Indonesian comments is no evidence.
 _RARE = 2e-5
+# A word that is this frequent in English comments is an English one.
+_COMMON = 2e-5
 _PROFILE_WORDS, _VOCABULARY_WORDS = 8, 10
 _LONGEST_WORD = 20
 
@@ -49,6 +51,22 @@ class Corpora:
     def __init__(self) -> None:
         self.texts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self.classes: dict[str, str] = {}
+
+    def drop_english_rows(self, language: str) -> None:
+        """Drop texts in Latin letters of which half the words or more are common in English comments."""
+        counts = Counter(_bare(word) for text in self.all("en") for word in text.lower().split())
+        common = {word for word, count in counts.items() if count > _COMMON * counts.total()}
+
+        def english(text: str) -> bool:
+            words = [_bare(word) for word in text.lower().split() if word.isascii()]
+            return len(words) > 0 and 2 * sum(word in common for word in words) >= len(words)
+
+        for source, texts in self.texts[language].items():
+            self.texts[language][source] = [text for text in texts if not english(text)]
+
+    def all(self, language: str) -> list[str]:
+        """All texts of a language."""
+        return [text for group in self.texts[language].values() for text in group]
 
     def sample(self, language: str, size: int, rng: np.random.Generator) -> list[str]:
         """At most `size` texts of a language, as evenly over its sources as they allow."""

@@ -43,7 +43,7 @@ def test_letters_three_times_in_a_row_are_two() -> None:
 def test_a_word_has_its_n_grams_and_itself() -> None:
     _, result = all_grams("abc")
     expected = 3 + sum(len(" abc ") - n + 1 for n in range(2, LONGEST_NGRAM + 1)) + 1
-    assert result.counts().tolist() == [expected]
+    assert result.counts.tolist() == [expected]
 
 
 def test_a_repeated_word_is_counted_and_hashed_once() -> None:

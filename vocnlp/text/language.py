@@ -7,7 +7,7 @@ docs/language.md has the figures and says why it was chosen over the packages th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,8 +27,8 @@ from vocnlp.text.wordgrams import Grams, Words
 
 __all__ = [
     "HAN_FIRST", "HAN_LAST", "JAPANESE", "MODEL", "MODEL_FILE", "SIMPLIFIED", "TRADITIONAL",
-    "UNKNOWN", "BuiltinDetector", "Detector", "LanguageModel", "dominant_scripts", "load",
-    "scaled_sums", "word_amounts",
+    "UNKNOWN", "BuiltinDetector", "Detector", "LanguageModel", "allowed_languages", "dominant_scripts",
+    "load", "scaled_sums", "word_amounts",
 ]  # fmt: skip
 
 MODEL = Path(__file__).with_name("language_model")
@@ -42,9 +42,9 @@ SIMPLIFIED, TRADITIONAL, JAPANESE = 1, 2, 3
 _SCRIPT = {name: number for number, name in enumerate(NAMES)}
 _HAN, _KANA, _LATIN = _SCRIPT["Han"], _SCRIPT["Kana"], _SCRIPT["Latin"]
 _SOLE = {_SCRIPT[script]: language for script, language in SOLE_LANGUAGE.items()}
-_SIGNS_PER_WORD = {_SCRIPT[script]: signs for script, signs in SIGNS_PER_WORD.items()}
+_SIGNS_PER_WORD = np.array([SIGNS_PER_WORD.get(name, 0) for name in NAMES])
 
-_LATIN_WEIGHT = 0.5
+_LATIN_WEIGHT = 0.4
 # Chinese comments borrow single kana and emoticons made of them; Japanese sentences are mostly kana.
 _LEAST_KANA = 0.15
 # Log-odds of simplified Chinese without evidence, and what a character that only one of the two has adds.
@@ -84,7 +84,7 @@ def load(name: str = "builtin") -> Detector:
 class LanguageModel:
     """A linear model with L languages on B buckets.
 
-    weights: [B, L].   languages: L codes.   allowed: script name -> [L] languages that are written in it.
+    weights: [B, L].   languages: L codes.   allowed: [S, L] as `allowed_languages`.
     han: kind of each Han character from `HAN_FIRST` to `HAN_LAST`.
     least_confidence: below it the answer is `und`.   script_confidence: of an answer that needs no model.
     temperature: logits are multiplied by `temperature[0] * n ** temperature[1]` for n features.
@@ -92,7 +92,7 @@ class LanguageModel:
 
     weights: Floats
     languages: tuple[str, ...]
-    allowed: dict[str, NDArray[np.bool_]]
+    allowed: NDArray[np.bool_]
     han: NDArray[np.uint8]
     least_confidence: float
     script_confidence: float
@@ -108,10 +108,7 @@ class LanguageModel:
             return cls(
                 weights=tensors["weights"].astype(np.float32) * np.float32(settings["scale"]),
                 languages=manifest.languages,
-                allowed={
-                    script: np.isin(manifest.languages, codes)
-                    for script, codes in settings["scripts"].items()
-                },
+                allowed=allowed_languages(manifest.languages, settings["scripts"]),
                 han=tensors["han"],
                 least_confidence=settings["least_confidence"],
                 script_confidence=settings["script_confidence"],
@@ -122,39 +119,38 @@ class LanguageModel:
 
     def probabilities(self, words: Words, script: NDArray[np.uint8]) -> Floats:
         """[N, L] for texts written in the script given ([N]); rows sum to 1, or are 0 without evidence."""
-        allowed: NDArray[np.bool_] = np.zeros((len(NAMES), len(self.languages)), bool)
-        for name, languages in self.allowed.items():
-            allowed[_SCRIPT[name]] = languages
-        modelled: NDArray[np.bool_] = np.any(allowed, axis=1)
+        modelled: NDArray[np.bool_] = np.any(self.allowed, axis=1)
         chosen = (words.script == script[words.text]) & modelled[words.script]
         grams = wordgrams.grams(words, chosen, buckets=len(self.weights))
-        count = grams.counts()
+        count = grams.counts
         factor, power = self.temperature
         logits = scaled_sums(grams, self.weights) * (factor * np.maximum(count, 1) ** power)[:, None]
-        logits[~allowed[script]] = _NEVER
+        logits[~self.allowed[script]] = _NEVER
         odds = np.exp(logits - logits.max(axis=1, keepdims=True)) * (count > 0)[:, None]
         return np.asarray(odds / np.maximum(odds.sum(axis=1, keepdims=True), 1), dtype=np.float32)
+
+
+def allowed_languages(languages: Sequence[str], scripts: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+    """[S, L] which of the languages a script of `scripts.NAMES` can be; `scripts`: name -> languages."""
+    return np.array([np.isin(languages, list(scripts.get(name, ()))) for name in NAMES])
 
 
 def scaled_sums(grams: Grams, weights: Floats) -> Floats:
     """[N, L] sums of the weights of a text's features over the square root of their number."""
     sums = grams.words @ (grams.buckets @ weights)
-    return np.asarray(sums / np.sqrt(np.maximum(grams.counts(), 1))[:, None], dtype=np.float32)
+    return np.asarray(sums / np.sqrt(np.maximum(grams.counts, 1))[:, None], dtype=np.float32)
 
 
 def word_amounts(words: Words) -> Floats:
     """[W] how many words each run of letters is: one, or one for so many signs of a script without spaces."""
-    amount = np.ones(len(words.start), np.float32)
-    for script, signs in _SIGNS_PER_WORD.items():
-        of_script = words.script == script
-        amount[of_script] = words.length[of_script] / signs
-    return amount
+    signs = _SIGNS_PER_WORD[words.script]
+    return np.asarray(np.where(signs > 0, words.length / np.maximum(signs, 1), 1), dtype=np.float32)
 
 
 def dominant_scripts(words: Words) -> NDArray[np.uint8]:
     """[N] the script with most words of each text (index into `scripts.NAMES`), 0 without letters.
 
-    Kana counts as Han; words in Latin letters count half, for names are written so in texts of any script.
+    Kana counts as Han; words in Latin letters count less, for names are written so in texts of any script.
     """
     amount = word_amounts(words)
     amount[words.script == _LATIN] *= _LATIN_WEIGHT
@@ -203,7 +199,7 @@ class BuiltinDetector:
             np.clip(words.codes[place].astype(np.int64) - HAN_FIRST, -1, len(self.model.han))
         ]
         kind[words.scripts[place] == _KANA] = _KANA_KIND
-        text = np.searchsorted(np.flatnonzero(words.codes == ord("\n")), place)
+        text = wordgrams.text_of(words.codes, place)
         counts: list[list[int]] = (
             np.bincount(text * 5 + kind, minlength=words.texts * 5).reshape(words.texts, 5).tolist()
         )

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from scipy.sparse import csr_matrix
 
 from vocnlp.text.scripts import script_of
 
-__all__ = ["LONGEST_NGRAM", "MAX_CHARACTERS", "Grams", "Words", "grams", "split"]
+__all__ = ["LONGEST_NGRAM", "MAX_CHARACTERS", "Grams", "Words", "grams", "split", "text_of"]
 
 MAX_CHARACTERS = 1_000
 """Code points of a text that are looked at; more do not make its language any surer."""
@@ -30,7 +31,7 @@ _NOISE = re.compile(r"(?:\bhttp|\bwww\.)\S*|@\w+|\[[A-Z_]+\]|&#?\w{2,8};|\\u[0-9
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SCRAMBLER = np.uint64(0xBF58476D1CE4E5B9)
 _HALF = np.uint64(32)
-_EDGE = ord(" ")
+_EDGE, _LINE_END = ord(" "), ord("\n")
 
 Counts = NDArray[np.int64]
 
@@ -39,7 +40,7 @@ Counts = NDArray[np.int64]
 class Words:
     """Runs of letters of one script, W in a batch of `texts` texts, in order.
 
-    codes: [C] folded code points of all texts, a line end after each.   scripts: [C] as `scripts.script_of`.
+    codes: [C] folded code points of all texts, a line end around each.   scripts: [C] as `scripts.script_of`.
     start, length: [W] where a word lies in `codes`.   script, text: [W] its script and the text it is in.
     """
 
@@ -54,33 +55,37 @@ class Words:
 
 @dataclass(slots=True)
 class Grams:
-    """Features of N texts with U distinct words in B buckets: `words` [N, U] and `buckets` [U, B] count."""
+    """Features of N texts with U distinct words in B buckets.
+
+    words: [N, U] how often a text has a word.   buckets: [U, B] how often a word has a feature.
+    counts: [N] features of each text.
+    """
 
     words: csr_matrix
     buckets: csr_matrix
-
-    def counts(self) -> NDArray[np.float32]:
-        """[N] features of each text."""
-        each = np.diff(self.buckets.indptr).astype(np.float32)
-        return np.asarray(self.words @ each, dtype=np.float32)
+    counts: NDArray[np.float32]
 
 
 def split(texts: Sequence[str]) -> Words:
     """Fold N texts (NFKC, lower case, no letter more than twice in a row) and find their words."""
-    joined = "\n".join([text[:MAX_CHARACTERS].replace("\n", " ") for text in texts]) + "\n"
+    joined = "\n".join(["", *[text[:MAX_CHARACTERS].replace("\n", " ") for text in texts], ""])
     folded = _NOISE.sub(" ", unicodedata.normalize("NFKC", joined)).lower()
     codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32)
     again = codes[1:] == codes[:-1]
     keep = np.ones(len(codes), bool)
-    keep[2:] = ~(again[1:] & again[:-1]) | (codes[2:] == ord("\n"))
+    keep[2:] = ~(again[1:] & again[:-1]) | (codes[2:] == _LINE_END)
     codes = codes[keep]
     scripts = script_of(codes)
-    start = np.flatnonzero(np.diff(scripts, prepend=np.uint8(0)))
-    length = np.diff(start, append=len(codes))
+    edge = np.flatnonzero(scripts[1:] != scripts[:-1]) + 1
+    start, length = edge[:-1], edge[1:] - edge[:-1]
     is_word = scripts[start] > 0
     start, length = start[is_word], length[is_word]
-    text = np.searchsorted(np.flatnonzero(codes == ord("\n")), start)
-    return Words(len(texts), codes, scripts, start, length, scripts[start], text)
+    return Words(len(texts), codes, scripts, start, length, scripts[start], text_of(codes, start))
+
+
+def text_of(codes: NDArray[np.uint32], places: Counts) -> Counts:
+    """Number of the text in which each place of `Words.codes` lies."""
+    return np.searchsorted(np.flatnonzero(codes == _LINE_END), places) - 1
 
 
 def grams(words: Words, chosen: NDArray[np.bool_], *, buckets: int) -> Grams:
@@ -91,23 +96,27 @@ def grams(words: Words, chosen: NDArray[np.bool_], *, buckets: int) -> Grams:
     chosen = chosen & (words.length <= _LONGEST_WORD)
     start, length, text = words.start[chosen], words.length[chosen], words.text[chosen]
     if len(start) == 0:
-        return Grams(
-            csr_matrix((words.texts, 0), dtype=np.float32), csr_matrix((0, buckets), dtype=np.float32)
-        )
+        none = csr_matrix((words.texts, 0), dtype=np.float32), csr_matrix((0, buckets), dtype=np.float32)
+        return Grams(*none, np.zeros(words.texts, np.float32))
     whole, first, place = np.unique(
         _whole(words.codes, start, length), return_index=True, return_inverse=True
     )
     hashed, counts = _hashes(words.codes, start[first], length[first], whole)
     bucket = (((hashed * _SCRAMBLER) >> _HALF) * np.uint64(buckets)) >> _HALF
+    in_text = np.bincount(text, minlength=words.texts)
     return Grams(
-        csr_matrix(
-            (np.ones(len(place), np.float32), place, _offsets(np.bincount(text, minlength=words.texts)))
-        ),
-        csr_matrix(
-            (np.ones(len(bucket), np.float32), bucket.astype(np.int32), _offsets(counts)),
-            shape=(len(whole), buckets),
-        ),
+        _counting(place, in_text, columns=len(whole)),
+        _counting(bucket, counts, columns=buckets),
+        np.bincount(text, weights=counts[place], minlength=words.texts).astype(np.float32),
     )
+
+
+def _counting(columns_hit: NDArray[Any], hits: Counts, *, columns: int) -> csr_matrix:
+    """A matrix that counts: row i has the next `hits[i]` of the columns hit."""
+    offsets = np.zeros(len(hits) + 1, np.int32)
+    np.cumsum(hits, out=offsets[1:])
+    ones = np.ones(len(columns_hit), np.float32)
+    return csr_matrix((ones, columns_hit.astype(np.int32), offsets), shape=(len(hits), columns))
 
 
 def _whole(codes: NDArray[np.uint32], start: Counts, length: Counts) -> NDArray[np.uint64]:
@@ -127,7 +136,7 @@ def _hashes(
     offsets = np.cumsum(padded) - padded
     rank = np.arange(padded.sum()) - np.repeat(offsets, padded)
     place = np.repeat(start - 1, padded) + rank
-    letters = codes[np.maximum(place, 0)].astype(np.uint64)
+    letters = codes[place].astype(np.uint64)
     letters[offsets] = letters[offsets + padded - 1] = _EDGE
     left = np.repeat(padded, padded) - rank
     size = len(letters)
@@ -143,7 +152,3 @@ def _hashes(
     hashes[offsets, LONGEST_NGRAM] = whole
     valid[offsets, LONGEST_NGRAM] = True
     return hashes[valid], np.add.reduceat(valid.sum(axis=1), offsets)
-
-
-def _offsets(counts: Counts) -> Counts:
-    return np.concatenate([[0], np.cumsum(counts)])
