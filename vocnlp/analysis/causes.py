@@ -7,16 +7,19 @@ tags), `business` (what a cause is worth).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vocnlp.analysis.business import add_gains, outcome, warning
+from vocnlp.analysis.correction import Checked, correct
 from vocnlp.analysis.findings import Causes, Factor
 from vocnlp.analysis.inputs import Inputs, prepare
-from vocnlp.analysis.ranking import add_effects, described, innocents, ranked, risks, segments, share
+from vocnlp.analysis.ranking import add_effects, described, mark_bystanders, ranked, risks, segments, share
 from vocnlp.analysis.response import response
 from vocnlp.analysis.survey import Survey
+from vocnlp.analysis.tag_quality import Quality, add_bands
 from vocnlp.analysis.uncertainty import Sampled, resample
 from vocnlp.errors import InputError
 from vocnlp.scores.checks import suspicions
@@ -39,6 +42,10 @@ def causes(
     time: str | None = None,
     columns: Sequence[str] = (),
     customer: str | None = None,
+    outcomes: Sequence[str] = (),
+    costs: Mapping[str, float] | None = None,
+    checked: Mapping[str, Mapping[str, str]] | None = None,
+    quality: Mapping[str, Quality] | None = None,
     min_mentions: int = LEAST_MENTIONS,
     draws: int = DRAWS,
     seed: int = 0,
@@ -48,8 +55,10 @@ def causes(
     metric: a score of the survey or its Metric; by default the first that exists.   score: its column, if it
     has another name.   controls, time: columns held equal (times by month).   by: columns held equal, sampled
     within, and told apart in `segments`.   columns: further yes/no or few-valued columns, such as topics, as
-    causes.   customer: column of customers, who are resampled whole.   min_mentions: causes with fewer
-    negative mentions are shown, not ranked.   draws, seed: of the bootstrap. Raises InputError for a
+    causes.   customer: column of customers, who are resampled whole.   outcomes: columns such as churn.
+    costs: of halving an aspect's complaints.   checked: id -> {aspect: polarity} of rows that a person read.
+    quality: of the tags, where none were.   min_mentions: causes with fewer negative mentions are shown, not
+    ranked.   draws, seed: of the bootstrap. Raises InputError for a
     missing column, or when the answers are too few for any model.
     """
     if draws < LEAST_DRAWS:
@@ -67,7 +76,34 @@ def causes(
     cells = data.cells()
     sampled = resample(cells, data.resampler(cells), draws=draws, seed=seed)
     found = ranked(_factors(data, sampled, 0, min_mentions), data.metric)
-    answered = response(survey, data.points, data.duplicated)
+    add_gains(found, data.metric, costs or {})
+    if checked is not None:
+        correct(found, data, Checked.of(data, checked))
+    elif quality:
+        add_bands(found, quality)
+    result = _result(data, sampled, found, min_mentions)
+    result.segments = {column: segments(data, column, min_mentions) for column in by}
+    result.outcomes = [outcome(data, name, time=time, min_mentions=min_mentions) for name in outcomes]
+    result.settings = {
+        "controls": [*controls, *by, *([time] if time else [])],
+        "strata": list(by),
+        "clusters": customer,
+        "min_mentions": min_mentions,
+        "draws": draws,
+        "seed": seed,
+    }
+    unpredicted = (warning(relation, data.metric) for relation in result.outcomes)
+    result.warnings = [
+        *survey.warnings,
+        *_suspicions(data, by),
+        *result.response.warnings(),
+        *mark_bystanders(found, data.metric),
+        *filter(None, unpredicted),
+    ]
+    return result
+
+
+def _result(data: Inputs, sampled: Sampled, found: list[Factor], min_mentions: int) -> Causes:
     unhappy, happy = data.metric.detractor(data.answers), data.metric.promoter(data.answers)
     return Causes(
         metric=data.metric.name,
@@ -83,22 +119,7 @@ def causes(
         unexplained=share(sampled.shares(0), -1),
         unexplained_promoters=share(sampled.shares(1), -1),
         silent_detractors=float((unhappy & ~data.wrote).sum() / max(unhappy.sum(), 1)),
-        segments={column: segments(data, column, min_mentions) for column in by},
-        data=answered.to_dict(),
-        settings={
-            "controls": [*controls, *by, *([time] if time else [])],
-            "strata": list(by),
-            "clusters": customer,
-            "min_mentions": min_mentions,
-            "draws": draws,
-            "seed": seed,
-        },
-        warnings=[
-            *survey.warnings,
-            *_suspicions(data, by),
-            *answered.warnings(),
-            *innocents(found, data.metric),
-        ],
+        response=response(data.survey, data.points, data.duplicated),
     )
 
 

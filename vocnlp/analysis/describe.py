@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 EXAMPLES = 20
-COMPANIONS = 3
+COMPANIONS = 5
 LEAST_TOGETHER = 5
 LEAST_LIFT = 1.5
 

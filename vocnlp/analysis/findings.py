@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from vocnlp.analysis.response import Response
+
 __all__ = ["Causes", "Effect", "Factor", "Share"]
 
 Interval = tuple[float, float]
@@ -117,8 +119,8 @@ class Causes:
     unexplained: Share
     unexplained_promoters: Share
     silent_detractors: float
-    data: dict[str, Any]
-    settings: dict[str, Any]
+    response: Response
+    settings: dict[str, Any] = field(default_factory=dict)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     segments: dict[str, dict[str, Any]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -143,7 +145,7 @@ class Causes:
             "risks": [f.to_dict() for f in self.risks],
             "segments": self.segments,
             "outcomes": self.outcomes,
-            "data": self.data,
+            "data": self.response.to_dict(),
             "settings": self.settings,
             "warnings": self.warnings,
         }

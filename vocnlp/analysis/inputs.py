@@ -17,7 +17,7 @@ from vocnlp.analysis.survey import Survey
 from vocnlp.errors import InputError
 from vocnlp.scores.scale import Metric, fold
 
-__all__ = ["Columns", "Inputs", "prepare"]
+__all__ = ["NO", "YES", "Columns", "Inputs", "prepare"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -25,8 +25,8 @@ Codes = NDArray[np.intp]
 
 LEAST_ANSWERS = 30
 MOST_VALUES = 20  # of a column whose values become causes
-_YES = frozenset({"1", "1.0", "true", "yes", "y", "是"})
-_NO = frozenset({"0", "0.0", "false", "no", "n", "否", ""})
+YES = frozenset({"1", "1.0", "true", "yes", "y", "是"})
+NO = frozenset({"0", "0.0", "false", "no", "n", "否", ""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +155,10 @@ def _columns(survey: Survey, names: Sequence[str]) -> Columns:
     masks: list[Mask] = [np.zeros((len(survey), 0), dtype=bool)]
     for name in names:
         text = survey.column(name).astype("string").fillna("").map(fold)
-        values = sorted(set(text) - _NO)
-        if set(values) <= _YES:
+        values = sorted(set(text) - NO)
+        if set(values) <= YES:
             labels.append(name)
-            masks.append(text.isin(_YES).to_numpy(dtype=bool)[:, None])
+            masks.append(text.isin(YES).to_numpy(dtype=bool)[:, None])
         elif len(values) > MOST_VALUES:
             raise InputError(
                 f"column {name!r} has {len(values)} values; as a cause it may have {MOST_VALUES} at most"

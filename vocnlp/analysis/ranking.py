@@ -15,7 +15,7 @@ from vocnlp.analysis.multiplicity import benjamini_hochberg
 from vocnlp.analysis.uncertainty import Limits, quick
 from vocnlp.scores.scale import Metric
 
-__all__ = ["add_effects", "described", "innocents", "ranked", "risks", "segments", "share"]
+__all__ = ["add_effects", "described", "mark_bystanders", "ranked", "risks", "segments", "share"]
 
 Mask = NDArray[np.bool_]
 
@@ -118,9 +118,13 @@ def _segment(inside: Inputs, factors: list[Factor]) -> dict[str, Any]:
     }
 
 
-def innocents(factors: Sequence[Factor], metric: Metric) -> list[str]:
-    """Warnings about causes that leave-out impact blames though, all else equal, they may cost nothing."""
+def mark_bystanders(factors: Sequence[Factor], metric: Metric) -> list[str]:
+    """Mark causes that leave-out impact blames though, all else equal, they may cost nothing; say so.
+
+    `bystander_of` names those they are mentioned with that do cost points, or else all they are mentioned with.
+    """
     sign = 1 if metric.higher_is_better else -1
+    guilty = {f.aspect for f in factors if f.effect and max(sign * end for end in f.effect.interval) < 0}
     found = []
     for factor in factors:
         effect, impact = factor.effect, factor.leave_out_impact
@@ -128,10 +132,12 @@ def innocents(factors: Sequence[Factor], metric: Metric) -> list[str]:
             continue
         low, high = effect.interval
         if low <= 0 <= high and sign * impact < min(sign * low, sign * high):
-            others = ", ".join(other["aspect"] for other in factor.co_mentioned_with)
+            company = [other["aspect"] for other in factor.co_mentioned_with]
+            others = [name for name in company if name in guilty] or company
+            factor.extra["bystander_of"] = others
             found.append(
                 f"{factor.aspect}: leaving its comments out moves the score by {impact:+.1f}, but all else "
                 f"equal its effect is {effect.estimate:+.1f} ({low:+.1f} to {high:+.1f}): "
-                f"it is mentioned together with {others}"
+                f"it is mentioned together with {', '.join(others)}"
             )
     return found

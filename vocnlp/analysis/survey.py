@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
@@ -51,6 +52,7 @@ class Survey:
     failed:    rows of the input that could not be read or tagged, beyond the n.
     metrics:   the scale of each score column.
     warnings:  sentences about the data that a reader of any number should know.
+    model:     `name@version` of the model that tagged most of the records; empty where unknown.
     """
 
     frame: pd.DataFrame
@@ -66,6 +68,7 @@ class Survey:
     failed: int = 0
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    model: str = ""
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -117,6 +120,7 @@ def load_survey(
     nps: str | None = None,
     csat: str | None = None,
     ces: str | None = None,
+    ces_lower_is_better: bool | None = None,
     scales: Mapping[str, Metric] | None = None,
     by: Sequence[str] = (),
     time: str | None = None,
@@ -128,6 +132,7 @@ def load_survey(
 
     path: .jsonl .csv .tsv .parquet .xlsx, or "-" for JSONL on standard input.
     nps, csat, ces: the column (a score or an attribute) that holds the answer; by default recognised by name.
+    ces_lower_is_better: which way CES was asked; by default "effort" in the column's name tells.
     scales: further score columns and their scales, e.g. {"trust": define("trust", low=0, high=100)}.
     by: columns that must exist.   time: the column of times, read as dates.   model: for raw comments.
     scores: a file of scores to join.
@@ -138,7 +143,7 @@ def load_survey(
         for name, column, metric in (
             ("nps", nps, METRICS["nps"]),
             ("csat", csat, METRICS["csat"]),
-            ("ces", ces, _ces(ces)),
+            ("ces", ces, _ces(ces, ces_lower_is_better)),
             *((name, name, metric) for name, metric in (scales or {}).items()),
         )
         if column
@@ -187,6 +192,7 @@ class _Table:
         self.attributes: dict[str, list[Any]] = {}
         self.tags: dict[tuple[str, str], array[int]] = {}
         self.marks: list[tuple[Mark, ...]] | None = [] if keep_marks else None
+        self.models: Counter[str] = Counter()
 
     def add(self, record: Mapping[str, Any]) -> None:
         error = record.get("error")
@@ -200,6 +206,7 @@ class _Table:
             self.fixed.values(), (*values, sentiment.get("label"), sentiment.get("score")), strict=True
         ):
             column.append(value)
+        self.models[(record.get("versions") or {}).get("model", "")] += 1
         self._extend(self.scores, record.get("scores") or {})
         self._extend(self.attributes, record.get("attributes") or {})
         marks: list[Mark] = []
@@ -248,6 +255,7 @@ class _Table:
             failed=self.failed,
             metrics=answers.metrics,
             warnings=tuple(answers.warnings),
+            model=self.models.most_common(1)[0][0],
         )
 
     def _matrix(self, names: Sequence[str], labels: Sequence[str]) -> NDArray[np.bool_]:
@@ -259,10 +267,11 @@ class _Table:
         return matrix
 
 
-def _ces(column: str | None) -> Metric:
-    """Effort is better low, "made it easy" better high; the column's name tells which was asked."""
-    found = recognise(column or "")
-    return METRICS["effort"] if found is METRICS["effort"] else METRICS["ces"]
+def _ces(column: str | None, lower_is_better: bool | None) -> Metric:
+    """Effort is better low, "made it easy" better high; the column's name tells which, if nobody says."""
+    if lower_is_better is None:
+        lower_is_better = recognise(column or "") is METRICS["effort"]
+    return METRICS["effort"].renamed("ces") if lower_is_better else METRICS["ces"]
 
 
 def _records(path: str | Path, model: str | None) -> Iterator[Mapping[str, Any]]:

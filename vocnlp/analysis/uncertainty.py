@@ -13,7 +13,7 @@ from vocnlp.analysis.bootstrap import Resampler
 from vocnlp.analysis.cells import Cells, Side
 from vocnlp.analysis.effects import Estimates, estimate, fit_models, influence, interval
 
-__all__ = ["Limits", "Sampled", "quick", "resample"]
+__all__ = ["Limits", "Sampled", "fitting_factor", "quick", "resample"]
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ class Sampled:
 
     def _errors(self, drawn: list[Floats]) -> Floats:
         """[K] standard errors; refits of few answers spread too little, as residuals are too small."""
-        return np.asarray(np.std(drawn, axis=0, ddof=1) * _fitting_factor(self.cells))
+        return np.asarray(np.std(drawn, axis=0, ddof=1) * fitting_factor(self.cells))
 
     def _freedom(self, units: Floats | float) -> Floats:
         """Degrees of freedom: of the customers who carry the estimate, and of a spread seen in few draws."""
@@ -108,12 +108,12 @@ def quick(cells: Cells, resampler: Resampler, which: int = 0) -> Limits:
     beta = fit_models(cells, cells.counts)
     effects = estimate(cells, cells.counts, beta).sides[which].effects
     skewness, squares = _moments(resampler.unit_sums(influence(cells, cells.counts, beta, side)))
-    errors = np.sqrt(squares) / cells.counts.sum() * _fitting_factor(cells)
+    errors = np.sqrt(squares) / cells.counts.sum() * fitting_factor(cells)
     carriers = _mentioning(cells, side, resampler)
     return _limits(effects, errors, _shrunk(skewness, carriers), np.maximum(carriers, 2))
 
 
-def _fitting_factor(cells: Cells) -> float:
+def fitting_factor(cells: Cells) -> float:
     """sqrt(n / (n - p)) for n modelled answers and p columns with mentions, as in a linear regression."""
     n = float(cells.counts[cells.modelled].sum())
     p = np.count_nonzero(cells.patterns.matrix.getnnz(axis=0))

@@ -100,6 +100,10 @@ class Metric:
         on_step = not self.step or float((number - self.low) / self.step).is_integer()
         return self.low <= number <= self.high and on_step
 
+    def renamed(self, name: str) -> Metric:
+        """This metric under another name."""
+        return replace(self, name=name, wider=tuple(replace(metric, name=name) for metric in self.wider))
+
     def or_else(self, *wider: Metric) -> Metric:
         """This metric, with scales under the same name to try when answers exceed it."""
         return replace(self, wider=wider)

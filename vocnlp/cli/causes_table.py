@@ -1,0 +1,256 @@
+"""The causes of a score as a table for the terminal, in English or Chinese."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["table"]
+
+Json = Mapping[str, Any]
+
+SHOWN_DRIVERS = 5
+SHOWN_WARNINGS = 8
+NONE = "–"
+
+TEXTS: dict[str, dict[str, str]] = {
+    "en": {
+        "tag": "en",
+        "score": "{metric} {score} (95 % interval {range}) from {n:,} answers, {wrote:,} with comment",
+        "unhappy": "{n:,} unhappy answers ({share}); {rest} of them ({range}) no cause explains",
+        "causes": "What costs points, all else equal",
+        "causes_head": "cause|mentions|negative|unhappy if so|effect (95 %)|q|leave-out|of unhappy (95 %)",
+        "drivers": "What brings points",
+        "drivers_head": "praise|mentions|positive|happy if so|effect (95 %)|q|leave-out|of happy (95 %)",
+        "risks": "Risks, aspects held equal",
+        "risks_head": "risk|flagged|unhappy if so|effect (95 %)|q|leave-out",
+        "corrected": "Without the errors of the tags ({n} checked rows)",
+        "corrected_head": "cause|negative, corrected (95 %)|effect, corrected (95 %)",
+        "sensitivity": "If the tags err as measured on the model",
+        "sensitivity_head": "cause|precision|recall|effect|band",
+        "outcomes": "What the business sees",
+        "outcomes_head": "outcome|answers|slope a point (95 %)|p|predicted",
+        "bystander": "{cause}: leave-out says {impact}, all else equal it is {effect}; mentioned with {others}",
+        "and": ", ",
+        "few": "Too few mentions to judge: {names}",
+        "yes": "yes",
+        "no": "no",
+        "note": "effect: the score as it is, minus the score without these complaints; q up to 0.05 is a "
+        "discovery; leave-out: the familiar difference, which blames bystanders",
+        "more": "... and {n} more warnings in the JSON",
+    },
+    "zh": {
+        "tag": "zh-Hans",
+        "score": "{metric} {score}（95% 区间 {range}），答卷 {n:,} 份，其中 {wrote:,} 份有评论",
+        "unhappy": "不满意答卷 {n:,} 份（{share}）；其中 {rest}（{range}）无法归因",
+        "causes": "拉低分数的原因（其他条件相同）",
+        "causes_head": "原因|提及|负面|负面者不满率|影响（95%）|q 值|剔除法|不满占比（95%）",
+        "drivers": "拉高分数的因素",
+        "drivers_head": "好评|提及|正面|正面者满意率|影响（95%）|q 值|剔除法|满意占比（95%）",
+        "risks": "风险（控制各方面后）",
+        "risks_head": "风险|命中|命中者不满率|影响（95%）|q 值|剔除法",
+        "corrected": "剔除标注误差后（人工核对 {n} 条）",
+        "corrected_head": "原因|校正后的负面率（95%）|校正后的影响（95%）",
+        "sensitivity": "若标注误差与模型实测相同",
+        "sensitivity_head": "原因|精确率|召回率|影响|范围",
+        "outcomes": "与业务结果的关系",
+        "outcomes_head": "结果|答卷|每分斜率（95%）|p 值|能否预测",
+        "bystander": "{cause}：剔除法为 {impact}，但其他条件相同时仅 {effect}；它常与{others}一起被提到",
+        "and": "、",
+        "few": "提及太少，不作判断：{names}",
+        "yes": "能",
+        "no": "不能",
+        "note": "影响：现有分数减去没有这些负面评论时的分数；q 值不超过 0.05 视为发现；"
+        "剔除法：常见的差值，会冤枉同时被提到的方面",
+        "more": "……另有 {n} 条提示，见 JSON",
+    },
+}
+
+
+def table(result: Json, locale: str = "en") -> str:
+    """Lines for people; `result` is the contract of `vocnlp causes --json`."""
+    from vocnlp.taxonomy import taxonomy
+
+    words, known = TEXTS[locale], taxonomy.load()
+
+    def name(aspect: str) -> str:
+        return known.name(aspect, words["tag"])
+
+    few = [
+        f"{name(c['aspect'])} ({c['negative']})"
+        for c in result["causes"]
+        if not c["ranked"] and c["mentions"]
+    ]
+    parts = [
+        _first(result, words),
+        _block(
+            words, "causes", [_cause(c, "negative", "detractor", name) for c in _ranked(result["causes"])]
+        ),
+        words["few"].format(names=", ".join(few)) if few else "",
+        _block(
+            words,
+            "drivers",
+            [_cause(c, "positive", "promoter", name) for c in _ranked(result["drivers"])[:SHOWN_DRIVERS]],
+        ),
+        _block(words, "risks", [_risk(c) for c in _ranked(result["risks"])]),
+        _corrected(result["causes"], words, name),
+        _block(words, "sensitivity", [_band(c, name) for c in result["causes"] if "sensitivity" in c]),
+        _block(words, "outcomes", [_outcome(o, words) for o in result["outcomes"]]),
+        words["note"],
+        _warnings(result, words, name),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _first(result: Json, words: Mapping[str, str]) -> str:
+    rest, unhappy = result["unexplained"], result["detractors"]
+    first = words["score"].format(
+        metric=result["metric"].upper(),
+        score=_points(result["score"], signed=False),
+        range=_range(result["interval"], signed=False),
+        n=result["n"],
+        wrote=result["data"]["wrote"]["n"],
+    )
+    second = words["unhappy"].format(
+        n=unhappy["n"],
+        share=_percent(unhappy["share"]),
+        rest=_percent(rest["share"]),
+        range=_percents(rest["interval"]),
+    )
+    return f"{first}\n{second}"
+
+
+def _ranked(items: Sequence[Json]) -> list[Json]:
+    return [item for item in items if item["ranked"]]
+
+
+def _cause(item: Json, side: str, band: str, name: Callable[[str], str]) -> list[str]:
+    effect, part = item["effect"], item[f"attributed_{band}s"]
+    return [
+        name(item["aspect"]),
+        f"{item['mentions']:,}",
+        f"{item[side]:,}",
+        _percent(item[f"{band}_rate_if_{side}"]),
+        f"{_points(effect['estimate'])} ({_range(effect['interval'])})",
+        _small(effect["q_value"]),
+        _points(item["leave_out_impact"]),
+        f"{_percent(part['share'])} ({_percents(part['interval'])})" if part else NONE,
+    ]
+
+
+def _risk(item: Json) -> list[str]:
+    effect = item["effect"]
+    return [
+        item["aspect"],
+        f"{item['mentions']:,}",
+        _percent(item["detractor_rate_if_negative"]),
+        f"{_points(effect['estimate'])} ({_range(effect['interval'])})",
+        _small(effect["q_value"]),
+        _points(item["leave_out_impact"]),
+    ]
+
+
+def _corrected(causes: Sequence[Json], words: Mapping[str, str], name: Callable[[str], str]) -> str:
+    rows, checked = [], 0
+    for cause in causes:
+        if found := cause.get("corrected"):
+            checked, rate, effect = found["checked"], found["negative_rate"], found.get("effect")
+            rows.append(
+                [
+                    name(cause["aspect"]),
+                    f"{_percent(rate['estimate'], 1)} ({_percents(rate['interval'], 1)})",
+                    f"{_points(effect['estimate'])} ({_range(effect['interval'])})" if effect else NONE,
+                ]
+            )
+    return _block(words, "corrected", rows, n=checked)
+
+
+def _band(cause: Json, name: Callable[[str], str]) -> list[str]:
+    found = cause["sensitivity"]
+    return [
+        name(cause["aspect"]),
+        _percent(found["precision"]),
+        _percent(found["recall"]),
+        _points(found["estimate"]),
+        _range(found["band"]),
+    ]
+
+
+def _outcome(item: Json, words: Mapping[str, str]) -> list[str]:
+    low, high = item["interval"]
+    limits = f" ({low:+.3f} … {high:+.3f})" if low is not None else ""
+    predicted = words["yes" if item["predicted"] else "no"]
+    return [
+        item["column"],
+        f"{item['n']:,}",
+        f"{item['slope']:+.3f}{limits}",
+        _small(item["p_value"]),
+        predicted,
+    ]
+
+
+def _warnings(result: Json, words: Mapping[str, str], name: Callable[[str], str]) -> str:
+    """Bystanders in the table's language, then what else the analysis warns of, as it is."""
+    bystanders = [cause for cause in result["causes"] if "bystander_of" in cause]
+    lines = [
+        words["bystander"].format(
+            cause=name(cause["aspect"]),
+            impact=_points(cause["leave_out_impact"]),
+            effect=_points(cause["effect"]["estimate"]),
+            others=words["and"].join(name(other) for other in cause["bystander_of"]),
+        )
+        for cause in bystanders
+    ]
+    said = tuple(f"{cause['aspect']}: leaving its comments out" for cause in bystanders)
+    lines += [warning for warning in result["warnings"] if not warning.startswith(said or ("\n",))]
+    more = [words["more"].format(n=len(lines) - SHOWN_WARNINGS)] if len(lines) > SHOWN_WARNINGS else []
+    return "\n".join([*(f"! {line}" for line in lines[:SHOWN_WARNINGS]), *more])
+
+
+def _block(words: Mapping[str, str], key: str, rows: Sequence[Sequence[str]], **values: Any) -> str:
+    """A title, a head and aligned rows; empty without rows."""
+    if not rows:
+        return ""
+    lines = [words[f"{key}_head"].split("|"), *rows]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    aligned = [
+        "  ".join(_pad(cell, w, left=k == 0) for k, (cell, w) in enumerate(zip(line, widths, strict=True)))
+        for line in lines
+    ]
+    return "\n".join([words[key].format(**values), *(f"  {line}".rstrip() for line in aligned)])
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _pad(text: str, width: int, *, left: bool) -> str:
+    space = " " * (width - _width(text))
+    return text + space if left else space + text
+
+
+def _points(value: float | None, *, signed: bool = True) -> str:
+    if value is None:
+        return NONE
+    value = round(value, 2) + 0.0  # no "-0.00"
+    return f"{value:+.2f}" if signed else f"{value:.2f}"
+
+
+def _range(interval: Sequence[float | None], *, signed: bool = True) -> str:
+    return " … ".join(_points(value, signed=signed) for value in interval)
+
+
+def _percent(value: float | None, digits: int = 0) -> str:
+    return NONE if value is None else f"{round(100 * value, digits) + 0.0:.{digits}f} %"
+
+
+def _percents(interval: Sequence[float | None], digits: int = 0) -> str:
+    return " … ".join(_percent(value, digits) for value in interval)
+
+
+def _small(value: float | None) -> str:
+    if value is None:
+        return NONE
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
