@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -94,13 +95,20 @@ def read_recipe(name: str) -> Recipe:
 
 
 def _thinned(labelled: Sequence[Example], recipe: Recipe) -> list[Example]:
-    """All originals, and a share of the translations in groups that are not held out."""
-    drawn = np.random.default_rng(recipe.seed).random(len(labelled))
-    return [
-        e
-        for e, share in zip(labelled, drawn, strict=True)
-        if not e.group or (share < recipe.translations and not e.held_out)
-    ]
+    """All originals, and translations that fill a language up to `recipe.translations` comments.
+
+    Translations of held-out groups are left out. Languages whose originals come from one trade alone (Korean
+    restaurants) learn the other aspects from translations.
+    """
+    kept = [example for example in labelled if not example.group]
+    filled = Counter(example.language for example in kept)
+    translations = [example for example in labelled if example.group and not example.held_out]
+    for place in np.random.default_rng(recipe.seed).permutation(len(translations)).tolist():
+        example = translations[place]
+        if filled[example.language] < recipe.translations:
+            filled[example.language] += 1
+            kept.append(example)
+    return kept
 
 
 def _terms(terms: str | None) -> set[str] | None:

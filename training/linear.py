@@ -30,7 +30,7 @@ class Recipe:
 
     bits, characters, words: of `NgramHasher`.   minimum_texts: features in fewer texts are dropped.
     features: most features kept, those of largest weight.   c: of the SVMs.
-    translations: share of translated rows used.
+    translations: comments up to which a language is filled with translations.
     per_language: sentiment rows used of each other corpus and language.
     hidden, epochs: of stage two, which may stop earlier.
     folds: for out-of-fold scores.   threads: SVMs trained at once.
@@ -42,7 +42,7 @@ class Recipe:
     minimum_texts: int = 3
     features: int = 200_000
     c: float = 0.5
-    translations: float = 0.3
+    translations: int = 2_500
     per_language: int = 600
     hidden: int = 64
     epochs: int = 100
