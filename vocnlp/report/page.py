@@ -64,7 +64,6 @@ def page(context: Context, *, title: str | None = None) -> str:
         "journey": journey.view(context),
         "risks": risks.view(context),
         "quality": quality.view(context),
-        "praise": None,
     }
     style, script = _asset("style.css"), _asset("report.js")
     template = _environment().get_template("report.html")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,7 +39,7 @@ class Pool:
         self._unwieldy = (size < 8) | (size > LIMIT)
         self._language = survey.frame["language"].astype("category").cat.codes.to_numpy()
         self._rows: dict[int, None] = {}
-        self._kinds: Mapping[str, tuple[Sequence[str], Mask]] = {
+        self._kinds: dict[str, tuple[Sequence[str], Mask]] = {
             "neg": (survey.aspects, survey.negative),
             "pos": (survey.aspects, survey.positive & ~survey.negative),
             "risk": (survey.risk_categories, survey.risks),
@@ -60,6 +60,10 @@ class Pool:
         self._rows.update(dict.fromkeys(drawn))
         return drawn
 
+    def tag_rows(self, kind: str, names: Sequence[str], table: Mask) -> None:
+        """Let quotes also answer to `kind:name`; table: [n, len(names)] which rows have it."""
+        self._kinds[kind] = (names, table)
+
     def quotes(self) -> list[Quote]:
         """All comments drawn so far, in the order of the survey."""
         marks, text = self._survey.marks, self._survey.frame["text"]
@@ -70,21 +74,15 @@ class Pool:
 
     def tags(self, row: int) -> str:
         """What a quote answers to in the page: `neg:aspect`, `pos:aspect`, `risk:category` (see `tag`)."""
-        survey = self._survey
-        kinds: Mapping[str, tuple[Sequence[str], Mask]] = {
-            "neg": (survey.aspects, survey.negative),
-            "pos": (survey.aspects, survey.positive & ~survey.negative),
-            "risk": (survey.risk_categories, survey.risks),
-        }
         return " ".join(
             tag(kind, names[int(i)])
-            for kind, (names, table) in kinds.items()
+            for kind, (names, table) in self._kinds.items()
             for i in np.flatnonzero(table[row])
         )
 
 
 def tag(kind: str, name: str) -> str:
-    """One word that names a tag in the page; kind is neg, pos, neu or risk."""
+    """One word that names a tag in the page; kind is neg, pos, neu, risk or flag."""
     return f"{kind}:{'_'.join(name.split())}"
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from vocnlp.analysis.causes import causes
 from vocnlp.analysis.change import change
 from vocnlp.analysis.journey import journey
+from vocnlp.analysis.praise import praise
 from vocnlp.analysis.segments import segments
 from vocnlp.analysis.survey import Survey
 from vocnlp.analysis.times import Every, local_clock
@@ -53,6 +54,7 @@ class Results:
     trends: Json | None = None
     segments: Json | None = None
     journey: Json | None = None
+    praise: Json | None = None
 
     def to_dict(self) -> Json:
         """Everything but the answers themselves, for JSON."""
@@ -67,6 +69,7 @@ class Results:
             "trends": self.trends,
             "segments": self.segments,
             "journey": self.journey,
+            "praise": self.praise,
         }
 
 
@@ -92,7 +95,8 @@ def analyse(
             survey,
             metric=metric,
             score=name,
-            controls=columns,
+            # a stage of the journey is where its complaints are made: held equal, it would hide them
+            controls=tuple(column for column in columns if column != stage),
             time=time,
             customer=customer,
             draws=500 if len(survey) < MANY else 300,
@@ -101,6 +105,7 @@ def analyse(
         trends(survey, metric, time=time, every=_unit(times), score=name).to_dict() if time else None,
         segments(survey, metric, columns, score=name, customer=customer).to_dict() if columns else None,
         journey(survey, metric, stage, score=name, customer=customer).to_dict() if stage else None,
+        praise(survey, metric, by=columns, time=time, score=name, customer=customer).to_dict(),
     )
 
 

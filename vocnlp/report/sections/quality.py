@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from vocnlp.report.context import Context
+import numpy as np
+
+from vocnlp.report.context import SURE, Context
+from vocnlp.report.quotes import tag
 
 __all__ = ["view"]
+
+QUOTES = 8  # behind each reason for suspicion
+WRITERS = 8
 
 
 def view(context: Context) -> dict[str, Any]:
@@ -14,6 +20,7 @@ def view(context: Context) -> dict[str, Any]:
     survey, t = context.survey, context.t
     answered = survey.frame[context.results.score].notna().to_numpy()
     commented = survey.commented
+    praise_warnings = context.results.praise["warnings"] if context.results.praise else ()
     counts = [
         ("read", len(survey) + survey.failed, None),
         ("failed", survey.failed, len(survey) + survey.failed),
@@ -35,13 +42,70 @@ def view(context: Context) -> dict[str, Any]:
         "lead": _silent(context),
         "head": [t(f"quality.head.{key}") for key in ("what", "rows", "share")],
         "rows": [*rows, *_missing(context)],
-        "warnings": t.sentences(context.results.causes["warnings"]),
+        "suspicious": _suspicious(context),
+        "writers": _writers(context),
+        "writers_head": [t(f"quality.head.{key}") for key in ("segment", "answers", "wrote", "interval")],
+        "warnings": t.sentences([*context.results.causes["warnings"], *praise_warnings]),
     }
 
 
 def _repeated(context: Context) -> int:
     text = context.survey.frame["text"][context.survey.commented]
     return int(text.str.casefold().str.strip().duplicated().sum())
+
+
+def _suspicious(context: Context) -> dict[str, Any] | None:
+    """Reasons that make answers suspicious, and the score without them."""
+    praise, t = context.results.praise, context.t
+    if praise is None:
+        return None
+    reasons = list(praise["reasons"])
+    table = np.zeros((len(context.survey), len(reasons)), dtype=np.bool_)
+    for flag in praise["flags"]:
+        table[flag["row"], reasons.index(flag["reason"])] = True
+    context.pool.tag_rows("flag", reasons, table)
+    without = {row["left_out"]: row for row in praise["effect"] if row["number"] == "score"}
+    rows = []
+    for i, reason in enumerate(reasons):
+        context.pool.draw(table[:, i], QUOTES)
+        moved = without[reason]
+        rows.append(
+            {
+                "name": t(f"praise.reason.{reason}"),
+                "why": t(f"praise.why.{reason}"),
+                "count": int(table[:, i].sum()),
+                "tag": tag("flag", reason),
+                "after": t.score(moved["after"]),
+                "change": t.signed(moved["change"]),
+            }
+        )
+    lead = t("praise.none")
+    if reasons:
+        everything = without["all"]
+        lead = t(
+            "praise.lead",
+            n=praise["flagged"],
+            metric=context.metric_name,
+            before=t.score(everything["before"]),
+            after=t.score(everything["after"]),
+        )
+    return {"lead": lead, "rows": rows}
+
+
+def _writers(context: Context) -> list[list[str]]:
+    """Segments that write comments more or less often than the rest beyond doubt."""
+    t, table = context.t, (context.results.praise or {"response": []})["response"]
+    rows = [row for row in table if row["columns"] and row["q_value"] is not None and row["q_value"] <= SURE]
+    rows.sort(key=lambda row: row["q_value"])
+    return [
+        [
+            f"{context.names.column(row['columns'])}: {context.names.value(row['segment'])}",
+            t.count(row["n"]),
+            t.percent(row["share"]),
+            t.shares((row["low"], row["high"])),
+        ]
+        for row in rows[:WRITERS]
+    ]
 
 
 def _silent(context: Context) -> str:
