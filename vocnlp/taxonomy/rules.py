@@ -74,7 +74,9 @@ class RuleSet(BaseModel):
         seen: set[str] = set()
         for rule in self:
             if rule.id in seen:
-                raise ValueError(f"rules.{rule.category}.{rule.language}: the number of {rule.id} is used twice")
+                raise ValueError(
+                    f"rules.{rule.category}.{rule.language}: the number of {rule.id} is used twice"
+                )
             seen.add(rule.id)
         return self
 

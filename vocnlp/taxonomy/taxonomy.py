@@ -44,7 +44,9 @@ class Taxonomy(BaseModel):
 
     @model_validator(mode="after")
     def _unique(self) -> Taxonomy:
-        repeated = [name for name, count in Counter(aspect.id for aspect in self.aspects).items() if count > 1]
+        repeated = [
+            name for name, count in Counter(aspect.id for aspect in self.aspects).items() if count > 1
+        ]
         if repeated:
             raise ValueError(f"aspects: the id {repeated[0]!r} is used twice; every aspect needs its own")
         return self

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +31,7 @@ _CUTS = (
     rf"[ .、]{{1,2}}(?<=[{_DENSE}][ .、])(?=[{_DENSE}])",
     rf"[ .、](?<=[{_DENSE}][ .、])(?=[ .、][{_DENSE}])",
     " (?= )",
-    r"'(?=t\b)(?<=n')",
+    r"'(?=(?:[dmst]|ll|re|ve)\b)(?<=[a-z]')",
     rf"[ .](?={_LETTER}[ .]{_LETTER}\b)(?<=\b{_LETTER}[ .])",
     rf"[ .](?={_LETTER}\b)(?<=\b{_LETTER}[ .]{_LETTER}[ .])",
     r"([a-z])\1\1+",
@@ -98,22 +99,17 @@ class Searchable:
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of the given text that became `text[start:end]`, which must not be empty."""
-        starts, kept = self._folded.starts, self.kept
-        first, last = starts[kept[start]], kept[end - 1]
-        return first, next(starts[i] for i in range(last + 1, len(starts)) if starts[i] > starts[last])
+        return self._folded.span(self.kept[start], self.kept[end - 1] + 1)
 
     def position(self, offset: int) -> int:
         """Where in `text` the character at `offset` of the given text begins."""
-        starts, kept = self._folded.starts, self.kept
-        low, high = 0, len(kept)
-        while low < high:
-            middle = (low + high) // 2
-            if starts[kept[middle]] < offset:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_left(self.kept, offset, key=self._folded.starts.__getitem__)
 
-    def accented(self, start: int, end: int) -> str:
-        """`text[start:end]` with its accents, for languages in which they tell words apart."""
-        return "".join(self._folded.text[index] for index in self.kept[start:end])
+    @property
+    def accented(self) -> str:
+        """`text` with its accents, character by character, for languages in which they tell words apart."""
+        folded = self._folded.text
+        return "".join(
+            plain if plain == " " else folded[index]
+            for plain, index in zip(self.text, self.kept, strict=True)
+        )
