@@ -7,17 +7,22 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+import orjson
 
 from vocnlp import sample
 from vocnlp.batch.run import Record, Summary, tag_file
 from vocnlp.schema import FailedComment, TaggedComment
 from vocnlp.settings import Settings
 
+if TYPE_CHECKING:
+    from vocnlp.report.context import Context
+
 __all__ = ["demo"]
 
+_SEGMENTS = ("region", "stage", "segment")
 _WORDS = {
     "en": {
         "comments": "comments",
@@ -73,7 +78,6 @@ class _Tally:
 @click.option("--locale", type=click.Choice(sorted(_WORDS)), help="Default: VOCNLP_LOCALE or en.")
 def demo(*, output: Path, locale: str | None) -> int:
     """Run the whole way on the sample: a made-up survey of a home-goods retailer in 15 languages."""
-    from vocnlp.analysis.causes import causes
     from vocnlp.analysis.survey import load_survey
     from vocnlp.report.build import build
 
@@ -82,24 +86,19 @@ def demo(*, output: Path, locale: str | None) -> int:
     tagged, causes_file, page = (output / name for name in ("tagged.jsonl", "causes.json", "report.html"))
     tally = _Tally()
     summary = tag_file(sample.path(), tagged, observe=tally, workers=os.cpu_count() or 1)
-    survey = load_survey(tagged, nps="nps", by=("region",), time="created_at", keep_marks=True)
-    report = build(survey, score="nps", by=("region", "stage", "segment"), time="created_at", locale=locale)
-    report.write(page, json=None)
-    found = causes(survey, metric="nps").to_dict()
-    causes_file.write_bytes(_json(found))
-    for line in _lines(found, tally, summary, _WORDS[locale]):
+    survey = load_survey(tagged, nps="nps", by=_SEGMENTS, time="created_at", keep_marks=True)
+    report = build(survey, score="nps", by=_SEGMENTS, time="created_at", locale=locale)
+    report.write(page)
+    found = report.context.results.causes
+    causes_file.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+    for line in _lines(report.context, tally, summary, _WORDS[locale]):
         click.echo(line)
     click.echo(f"{_WORDS[locale]['look']}: {page}, {causes_file}, {tagged}")
     return 1 if summary.errors else 0
 
 
-def _json(content: dict[str, Any]) -> bytes:
-    import orjson
-
-    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _lines(found: dict[str, Any], tally: _Tally, summary: Summary, words: dict[str, str]) -> Iterator[str]:
+def _lines(context: Context, tally: _Tally, summary: Summary, words: dict[str, str]) -> Iterator[str]:
+    found, names = context.results.causes, context.names
     low, high = found["interval"]
     languages = ", ".join(f"{code} {count}" for code, count in tally.languages.most_common() if count)
     yield f"{words['comments']}: {tally.comments:,}"
@@ -110,7 +109,7 @@ def _lines(found: dict[str, Any], tally: _Tally, summary: Summary, words: dict[s
         effect = cause["effect"]
         low, high = effect["interval"]
         size = f"{effect['estimate']:+.1f} {words['points']} [{low:+.1f}, {high:+.1f}]"
-        yield f"  {cause['aspect']:<16} {size}, q = {effect['q_value']:.3f}"
-    risks = ", ".join(f"{category} {count}" for category, count in tally.risks.most_common())
+        yield f"  {names.aspect(cause['aspect'])}: {size}, q = {effect['q_value']:.3f}"
+    risks = ", ".join(f"{names.risk(category)} {count}" for category, count in tally.risks.most_common())
     yield f"{words['risks']}: {risks or 0}"
     yield words["speed"].format(seconds=summary.seconds, rate=summary.per_second)
