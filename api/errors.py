@@ -24,7 +24,7 @@ from api.batching import OverloadedError
 from vocnlp.errors import InputError
 from vocnlp.store.repository import KeyReusedError
 
-__all__ = ["PROBLEMS", "ApiError", "Code", "Problem", "install", "problem"]
+__all__ = ["PROBLEMS", "ApiError", "Code", "Problem", "described", "install", "problem"]
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,8 @@ _DESCRIBED = {
     400: "The body is no JSON.",
     401: "No key, or one that is unknown, revoked or expired.",
     403: "The key lacks the scope.",
+    404: "There is no such thing, or it is another tenant's.",
+    409: "The idempotency key came before with other comments.",
     413: "The body is too large.",
     422: "The request is well formed but wrong.",
     429: "Too many requests by this key; see Retry-After.",
@@ -73,16 +75,15 @@ _DESCRIBED = {
     503: "Overloaded, or the database is away; see Retry-After.",
     504: "It took too long.",
 }
-# for the OpenAPI description of every route
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": text,
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-    }
-    for status, text in _DESCRIBED.items()
-}
 
 
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Problems of these statuses, for the OpenAPI description."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {status: {"description": _DESCRIBED[status], "content": content} for status in statuses}
+
+
+PROBLEMS = described(400, 401, 403, 413, 422, 429, 500, 503, 504)
 _TITLES = {status.value: status.phrase for status in HTTPStatus}
 
 

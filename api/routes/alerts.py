@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from api.bodies import Name
 from api.deps import Admin, Limit, Parts, Reader
-from api.errors import ApiError, Code
+from api.errors import ApiError, Code, described
 from vocnlp.schema import Attempt
 from vocnlp.store.outbox import Status
 
@@ -60,7 +60,7 @@ def find(
     return Alerts(items=items, next=items[-1].id if len(items) == limit else None)
 
 
-@router.get("/{id}")
+@router.get("/{id}", responses=described(404))
 def get(id: Id, parts: Parts, key: Reader) -> Logged:
     """One alert with the log of its delivery."""
     found = parts.outbox.get(key.tenant, id)
@@ -69,7 +69,7 @@ def get(id: Id, parts: Parts, key: Reader) -> Logged:
     return Logged(**found)
 
 
-@router.post("/{id}/replay", status_code=202)
+@router.post("/{id}/replay", status_code=202, responses=described(404))
 def replay(id: Id, parts: Parts, key: Admin) -> None:
     """Send a dead alert again."""
     if not parts.outbox.replay(key.tenant, id):

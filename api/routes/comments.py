@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from api import responses
 from api.bodies import Name, NewComments, StoredItem, read_comments
 from api.deps import Filtered, IdempotencyKey, Limit, Parts, Reader, Writer
-from api.errors import ApiError, Code
+from api.errors import ApiError, Code, described
 from vocnlp.schema import TaggedComment
 
 __all__ = ["router"]
@@ -19,7 +19,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/v1/comments", tags=["comments"])
 
 
-@router.post("", response_model=responses.Items)
+@router.post("", response_model=responses.Items, responses=described(409))
 async def add(
     body: NewComments, request: Request, parts: Parts, key: Writer, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -47,7 +47,7 @@ def find(
     return responses.page(*parts.repository.page(key.tenant, only, limit=limit, after=after))
 
 
-@router.get("/{id:path}", response_model=TaggedComment)
+@router.get("/{id:path}", response_model=TaggedComment, responses=described(404))
 def get(id: Annotated[Name, Path()], parts: Parts, key: Reader) -> Response:
     """One stored record."""
     record = parts.repository.get(key.tenant, id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import Parts
-from api.errors import ApiError, Code
+from api.errors import ApiError, Code, described
 
 __all__ = ["router"]
 
@@ -29,7 +30,7 @@ async def alive() -> Health:
     return Health()
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=described(503))
 def ready(parts: Parts) -> Health:
     """The database answers and fits, and the model is at work."""
     try:
@@ -42,7 +43,7 @@ def ready(parts: Parts) -> Health:
     return Health()
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=PlainTextResponse)
 def metrics(parts: Parts) -> Response:
     """Prometheus metrics."""
     waiting, lag = parts.outbox.waiting()
