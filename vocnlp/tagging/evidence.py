@@ -21,6 +21,8 @@ def evidence(text: str, clauses: Spans, scores: NDArray[np.float32]) -> list[Evi
     scores: [C] of the C clauses of the text, as in `models.interface.Prediction.clauses`.
     """
     ranked = np.argsort(-scores, kind="stable")[:MAX_CLAUSES].tolist()
+    if not ranked:  # an answer without words has no clause
+        return []
     least = max(float(scores[ranked[0]]) - _MARGIN, 0.0)
     chosen = [ranked[0], *(clause for clause in ranked[1:] if scores[clause] > least)]
     return [_trimmed(text, *clauses[clause]) for clause in sorted(chosen)]
