@@ -1,7 +1,9 @@
 """Do the causes tell the truth? Simulated surveys whose causes are known, against two common ways.
 
-    python -m evaluation.attribution [--quick] [--seed 1]     prints the tables of docs/causes.md
-    python -m evaluation.attribution --real DATA_DIR          the same analysis on public corpora with scores
+    python -m evaluation.attribution [--quick] [--seed 1]
+
+prints the tables of docs/causes.md; `evaluation.attribution_tags` does so for errors of the tags, and
+`evaluation.attribution_real` runs the analysis on public corpora.
 
 The surveys have complaints in company, rare ones, three regions, a drift over six months, customers who
 answer twice and a fifth who do not write (`evaluation/worlds.py`).
@@ -30,8 +32,8 @@ Floats = NDArray[np.float64]
 
 METHODS = ("vocnlp", "leave-out", "regression")
 SURE = 0.05
-FULL = {200: (24, 20, 200), 1000: (24, 12, 100), 5000: (20, 6, 100), 50_000: (10, 4, 60)}
-QUICK = {200: (4, 10, 60), 1000: (4, 5, 60), 5000: (4, 3, 50)}
+FULL = {200: (20, 15, 60), 1000: (20, 8, 60), 5000: (16, 5, 60), 50_000: (10, 3, 50)}
+QUICK = {200: (4, 8, 50), 1000: (3, 4, 50), 5000: (2, 2, 50)}
 """n: worlds, surveys of each, bootstrap draws."""
 
 

@@ -22,7 +22,7 @@ from scipy.stats import norm
 from vocnlp.analysis.survey import Survey
 from vocnlp.scores.metrics import NPS
 
-__all__ = ["Truth", "World", "mistag", "random_world"]
+__all__ = ["Truth", "World", "checked_rows", "mistag", "random_world"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -42,11 +42,6 @@ class Estimates:
     score: float
     sides: tuple[SideEstimates, ...]
 
-    def flat(self) -> Floats:
-        """All numbers in one row, for resampling."""
-        parts = [np.concatenate([s.effects, s.shares, [s.unexplained]]) for s in self.sides]
-        return np.concatenate([[self.score], *parts])
-
 
 def fit_models(
     cells: Cells, weights: Floats, *, start: Floats | None = None, tolerance: float = 1e-8
@@ -100,8 +95,9 @@ def _side(cells: Cells, side: Side, fitted: _Fitted) -> SideEstimates:
     effects = np.bincount(side.cause, lost, minlength=len(side)) / fitted.weights.sum()
     band = float(fitted.weights @ cells.outcomes[:, side.outcome])
     added = fitted.beta[side.outcome, side.columns]
-    parts = side.split.attribute(fitted.against[side.outcome], fitted.total, added)
-    shares = parts / max(band, 1e-300)
+    if not band:  # nobody is unhappy: nothing to split
+        return SideEstimates(effects, np.zeros(len(side)), 1.0)
+    shares = side.split.attribute(fitted.against[side.outcome], fitted.total, added) / band
     return SideEstimates(effects, shares, float(1 - shares.sum()))
 
 

@@ -121,7 +121,7 @@ def _segment(inside: Inputs, factors: list[Factor]) -> dict[str, Any]:
 def mark_bystanders(factors: Sequence[Factor], metric: Metric) -> list[str]:
     """Mark causes that leave-out impact blames though, all else equal, they may cost nothing; say so.
 
-    `bystander_of` names those they are mentioned with that do cost points, or else all they are mentioned with.
+    `bystander_of` names those of their company that do cost points, or else the whole company.
     """
     sign = 1 if metric.higher_is_better else -1
     guilty = {f.aspect for f in factors if f.effect and max(sign * end for end in f.effect.interval) < 0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,9 @@ class Group:
     score: float | None
     interval: tuple[float, float] | None
 
+    def to_dict(self) -> dict[str, Any]:
+        return {"n": self.n, "score": self.score, "interval": self.interval and list(self.interval)}
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -46,7 +49,17 @@ class Response:
     difference_interval: tuple[float, float] | None
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Plain values, ready for JSON."""
+        return {
+            "rows": self.rows,
+            "unscored": self.unscored,
+            "duplicated": self.duplicated,
+            "failed": self.failed,
+            "wrote": self.wrote.to_dict(),
+            "silent": self.silent.to_dict(),
+            "difference": self.difference,
+            "difference_interval": self.difference_interval and list(self.difference_interval),
+        }
 
     def warnings(self) -> list[str]:
         """Sentences about what limits the conclusions."""

@@ -31,7 +31,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "sensitivity_head": "cause|precision|recall|effect|band",
         "outcomes": "What the business sees",
         "outcomes_head": "outcome|answers|slope a point (95 %)|p|predicted",
-        "bystander": "{cause}: leave-out says {impact}, all else equal it is {effect}; mentioned with {others}",
+        "bystander": "{cause}: leave-out says {impact}, all else equal it is {effect}; comes with {others}",
         "and": ", ",
         "few": "Too few mentions to judge: {names}",
         "yes": "yes",
