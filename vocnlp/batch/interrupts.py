@@ -7,8 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
+from typing import Any
 
 __all__ = ["Hold", "hold_interrupts"]
+
+_DEFAULTS: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 
 
 class Hold:
@@ -30,7 +33,7 @@ class Hold:
             raise KeyboardInterrupt
 
     def handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """The handler of SIGINT."""
+        """The handler of the signals."""
         if not self._active:
             raise KeyboardInterrupt
         self._pending = True
@@ -38,17 +41,19 @@ class Hold:
 
 @contextmanager
 def hold_interrupts() -> Iterator[Hold]:
-    """A Hold that is in charge of SIGINT meanwhile.
+    """A Hold that is in charge of SIGINT meanwhile, and of SIGTERM, which then interrupts in the same way.
 
-    Outside the main thread, or where the program handles SIGINT itself, it holds nothing.
+    Outside the main thread it holds nothing, nor signals that the program handles itself.
     """
     hold = Hold()
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield hold
-        return
-    signal.signal(signal.SIGINT, hold.handle)
+    taken: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number, default in _DEFAULTS.items():
+            if signal.getsignal(number) is default:
+                taken[number] = default
+                signal.signal(number, hold.handle)
     try:
         yield hold
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, default in taken.items():
+            signal.signal(number, default)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
 import secrets
@@ -31,7 +32,8 @@ class Output:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.name = "standard output" if str(path) == STDOUT else str(path)
+        self._standard = str(path) == STDOUT
+        self.name = "standard output" if self._standard else str(path)
         self.records = 0
         self._target = Path(os.path.realpath(path))
         self._temporary: Path | None = None
@@ -40,7 +42,7 @@ class Output:
 
     def _open(self, path: str | Path) -> BinaryIO:
         if str(path) == STDOUT:
-            return sys.stdout.buffer
+            return _stdout()
         if self._target.exists() and not self._target.is_file():
             return self._target.open("wb")  # a folder fails here; a device or pipe cannot be renamed over
         temporary = self._target.with_name(f".{self._target.name}.{secrets.token_hex(4)}.tmp")
@@ -57,7 +59,7 @@ class Output:
         if self.file is not sys.stdout.buffer:
             with suppress(OSError):  # what cannot be flushed any more has been reported
                 self.file.close()
-        elif isinstance(error, OutputError):
+        if self._standard and isinstance(error, OutputError):
             _silence_stdout()
         if self._temporary:
             self._temporary.unlink(missing_ok=True)
@@ -93,6 +95,13 @@ class Output:
             if error.errno in _NO_SPACE:
                 reason = f"no space left ({reason}); free some, or name another disk with -o"
             raise OutputError(f"cannot write {self.name} {after}: {reason}") from error
+
+
+def _stdout() -> BinaryIO:
+    """Standard output with a buffer: without one (`python -u`) a write may end in the middle of a line."""
+    if isinstance(sys.stdout.buffer, io.RawIOBase):
+        return open(sys.stdout.fileno(), "wb", closefd=False)
+    return sys.stdout.buffer
 
 
 def _silence_stdout() -> None:
