@@ -34,7 +34,7 @@ from training.language_texts import (
     recipe,
     vocabulary_texts,
 )
-from vocnlp.text.language import MODEL_FILE, BuiltinDetector, LanguageModel, allowed_languages
+from vocnlp.text.language import MODEL_FILE, BuiltinDetector, Floats, LanguageModel, allowed_languages
 
 __all__ = ["LOCAL", "Settings", "train"]
 
@@ -157,6 +157,14 @@ def script_confidence(detector: BuiltinDetector, corpora: Corpora, rng: np.rando
     return round(min((right + 1) / (total + 2), 0.999), 4)
 
 
+def emphasis(languages: Sequence[str], settings: Settings) -> Floats:
+    """[L] how much each language counts."""
+    counts = np.ones(len(languages), np.float32)
+    counts[np.isin(languages, LOCAL)] = settings.local
+    counts[np.isin(languages, ["en"])] = settings.english
+    return counts
+
+
 def train(
     data: Path,
     output: Path,
@@ -173,13 +181,10 @@ def train(
     languages = tuple(sorted(learnt))
     shown = examples(learnt, telling, languages, settings, rng)
     report(f"{len(languages)} languages, {len(shown.language):,} snippets")
-    emphasis = np.ones(len(languages), np.float32)
-    emphasis[np.isin(languages, LOCAL)] = settings.local
-    emphasis[np.isin(languages, ["en"])] = settings.english
     weights = fit(
         shown,
         languages,
-        emphasis,
+        emphasis(languages, settings),
         epochs=settings.epochs,
         batch=settings.batch,
         rate=settings.rate,
