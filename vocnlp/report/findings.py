@@ -17,7 +17,6 @@ __all__ = ["Finding", "certainty", "findings"]
 
 MOST = 5
 LIKELY = 0.9  # probability from which the valley of the journey is a finding
-GENERAL = "overall"  # a judgement of the whole names no cause to mend
 
 Json = Mapping[str, Any]
 Mask = NDArray[np.bool_]
@@ -51,7 +50,7 @@ class Finding:
 
 def findings(context: Context) -> list[Finding]:
     """At most five: the worst causes, what moved the score, what only looks guilty, risks, places."""
-    costs = [_cause(context, cause) for cause in causes.shown(context) if cause["aspect"] != GENERAL]
+    costs = [_cause(context, cause) for cause in causes.shown(context) if cause["aspect"] != causes.GENERAL]
     others = [f for make in (_change, _misleading, _risks) if (f := make(context))]
     spare = [f for make in (_segment, _valley, _unexplained) if (f := make(context))]
     extra = costs[2:3] + spare
@@ -120,8 +119,8 @@ def _change(context: Context) -> Finding | None:
     result = context.results.change
     if result is None:
         return None
-    part = next((p for p in change.shown_parts(result) if p["q_value"] <= SURE), None)
-    direction = change.direction(context, result)
+    direction, parts = change.direction(context, result), change.shown_parts(result)
+    part = next((p for p in parts if direction != "flat" or p["q_value"] <= SURE), None)
     if direction == "flat" and part is None:
         return None
     moved = part if direction == "flat" and part else result
@@ -179,22 +178,21 @@ def _misleading(context: Context) -> Finding | None:
 
 def _risks(context: Context) -> Finding | None:
     survey, t = context.survey, context.t
-    urgent = [row for row, severity in risks.severities(context).items() if severity == "critical"]
+    urgent = [row for row, severity in risks.severities(context).items() if severity == risks.WORST]
     if not urgent:
         return None
     counts = survey.risks[urgent].sum(axis=0)
     top = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
     kinds = [f"{context.names.risk(survey.risk_categories[i])} ({counts[i]})" for i in top]
-    category = survey.risk_categories[top[0]]
     return Finding(
         tone="neg",
         headline=t("finding.risks", n=len(urgent)),
         size=t("finding.risks_size", kinds=t.join(kinds)),
         certainty=t("finding.risks_certainty"),
         next_step=t("finding.risks_next"),
-        count=int(survey.risks[:, top[0]].sum()),
-        title=t("risks.about", category=context.names.risk(category)),
-        tag=tag("risk", category),
+        count=len(urgent),
+        title=t("finding.risks", n=len(urgent)),
+        tag=tag("severity", risks.WORST),
     )
 
 
@@ -228,7 +226,7 @@ def _valley(context: Context) -> Finding | None:
             "finding.valley_size", n=stage["n"], metric=context.metric_name, score=t.score(stage["score"])
         ),
         certainty=t(
-            "finding.valley_sure", probability=t.percent(stage["valley"]), range=t.interval(stage["interval"])
+            "finding.valley_sure", probability=t.chance(stage["valley"]), range=t.interval(stage["interval"])
         ),
         where=stage["name"],
         owner=context.names.owner(aspect),

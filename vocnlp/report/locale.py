@@ -92,6 +92,10 @@ class Locale:
         """Two shares as a range of per cent."""
         return self("interval", low=self.percent(bounds[0]), high=self.percent(bounds[1]))
 
+    def chance(self, probability: float) -> str:
+        """A probability; no estimate of one is certain."""
+        return self("over", value="99%") if probability > 0.99 else self.percent(probability)
+
     def q(self, value: float | None) -> str:
         """A q- or p-value; a dash where nothing was tested."""
         if value is None or math.isnan(value):

@@ -82,7 +82,7 @@ class Pool:
 
 
 def tag(kind: str, name: str) -> str:
-    """One word that names a tag in the page; kind is neg, pos, neu, risk or flag."""
+    """One word that names a tag in the page; kind is neg, pos, neu, risk, severity or flag."""
     return f"{kind}:{'_'.join(name.split())}"
 
 

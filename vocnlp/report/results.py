@@ -84,6 +84,8 @@ def analyse(
     )
     customer = _named(survey, CUSTOMERS)
     stage = _named(survey, STAGES)
+    # the stage is where a cause acts, no trait of the customer: held equal it would hide the cause
+    places = tuple(column for column in columns if column != stage)
     times = local_clock(survey.column(time)).times if time else None
     return Results(
         survey,
@@ -101,9 +103,9 @@ def analyse(
             customer=customer,
             draws=500 if len(survey) < MANY else 300,
         ).to_dict(),
-        _change(survey, metric, name, times=times, mix=columns, customer=customer),
+        _change(survey, metric, name, times=times, mix=places, customer=customer),
         trends(survey, metric, time=time, every=_unit(times), score=name).to_dict() if time else None,
-        segments(survey, metric, columns, score=name, customer=customer).to_dict() if columns else None,
+        segments(survey, metric, places, score=name, customer=customer).to_dict() if places else None,
         journey(survey, metric, stage, score=name, customer=customer).to_dict() if stage else None,
         praise(survey, metric, by=columns, time=time, score=name, customer=customer).to_dict(),
     )

@@ -9,8 +9,9 @@ from vocnlp.report.charts import Scale, axis, bar, forest, stack
 from vocnlp.report.context import SURE, Context
 from vocnlp.report.quotes import tag
 
-__all__ = ["innocent", "misleading", "shown", "view"]
+__all__ = ["GENERAL", "innocent", "misleading", "shown", "view"]
 
+GENERAL = "overall"  # a judgement of the whole names no cause to mend
 HEAD = ("cause", "mentions", "negative", "rate", "effect", "interval", "q", "leave_out", "share")
 ROWS = 12  # causes drawn; the table holds all
 LEAST_SHARE = 0.005
@@ -61,7 +62,7 @@ def misleading(context: Context) -> list[Json]:
     found = []
     for cause in context.results.causes["causes"]:
         effect, impact = cause["effect"], cause["leave_out_impact"]
-        if not effect or impact is None or not cause["co_mentioned_with"]:
+        if not effect or impact is None or not cause["co_mentioned_with"] or cause["aspect"] == GENERAL:
             continue
         low, high = effect["interval"]
         if low <= 0 <= high and context.worse(impact) and not low <= impact <= high:

@@ -56,7 +56,7 @@ def _lead(context: Context, valley: dict[str, Any] | None) -> str:
         metric=context.metric_name,
         score=t.score(valley["score"]),
         range=t.interval(valley["interval"]),
-        probability=t.percent(valley["valley"]),
+        probability=t.chance(valley["valley"]),
     )
 
 

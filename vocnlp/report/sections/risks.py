@@ -8,10 +8,11 @@ import numpy as np
 
 from vocnlp.report.context import Context
 from vocnlp.report.quotes import tag
+from vocnlp.taxonomy.rules import SEVERITIES
 
-__all__ = ["severities", "view"]
+__all__ = ["WORST", "severities", "view"]
 
-SEVERITIES = ("critical", "high", "medium", "low")  # worst first
+WORST = SEVERITIES[0]
 LISTED = 16
 
 
@@ -21,11 +22,13 @@ def view(context: Context) -> dict[str, Any] | None:
     if not survey.risks.any():
         return None
     severity = severities(context)
-    levels = [level for level in SEVERITIES if level in severity.values()]
+    levels: list[str] = [level for level in SEVERITIES if level in severity.values()]
+    table = np.zeros((len(survey), len(levels)), dtype=np.bool_)
+    for row, level in severity.items():
+        table[row, levels.index(level)] = True
+    context.pool.tag_rows("severity", levels, table)
     listed: list[int] = []
-    for level in levels:
-        mask = np.zeros(len(survey), dtype=np.bool_)
-        mask[[row for row, found in severity.items() if found == level]] = True
+    for mask in table.T:
         listed += context.pool.draw(mask, LISTED - len(listed))
     order = np.argsort(-survey.risks.sum(axis=0), kind="stable")
     return {

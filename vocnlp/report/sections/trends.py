@@ -96,7 +96,7 @@ def _busiest(lines: Mapping[tuple[str, str], list[Json]], alarms: list[Json]) ->
 def _multiple(context: Context, aspect: str, rows: list[Json]) -> dict[str, Any]:
     name = context.names.aspect(aspect)
     total = int(sum(row["count"] or 0 for row in rows))
-    last = next((row["value"] for row in reversed(rows) if row["value"] is not None), None)
+    comments = sum(row["n"] for row in rows)
     chart = series(
         [_point(context, row) for row in rows],
         title=context.t("trends.aspect", aspect=name),
@@ -108,7 +108,7 @@ def _multiple(context: Context, aspect: str, rows: list[Json]) -> dict[str, Any]
     return {
         "name": name,
         "chart": chart,
-        "last": context.t.percent(last),
+        "share": context.t.percent(total / comments if comments else None),
         "total": total,
         "tag": tag("neg", aspect),
     }

@@ -37,9 +37,11 @@
     segments.every((id) => !id || holds(quote.dataset.s, id)) &&
     (!language.value || quote.dataset.l === language.value);
 
+  // Highlight the evidence of a tag alone; a severity is that of all risks, other tags have no evidence.
   const focus = (quote, tag) => {
-    quote.classList.toggle("focused", Boolean(tag));
-    for (const mark of $$("mark", quote)) mark.classList.toggle("hit", holds(mark.dataset.t, tag));
+    const hit = (mark) => (tag.startsWith("severity:") ? mark.classList.contains("risk") : holds(mark.dataset.t, tag));
+    for (const mark of $$("mark", quote)) mark.classList.toggle("hit", hit(mark));
+    quote.classList.toggle("focused", Boolean($("mark.hit", quote)));
   };
 
   // The dialog: the comments behind a number, within the filter that is set.
