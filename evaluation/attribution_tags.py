@@ -17,7 +17,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.worlds import World, checked_rows, mistag, random_world
+from evaluation.worlds import checked_rows, mistag, random_world
 from vocnlp.analysis.correction import Checked, correct
 from vocnlp.analysis.findings import Factor
 from vocnlp.analysis.inputs import prepare
@@ -61,34 +61,31 @@ def measure(surveys: int, seed: int) -> dict[str, Tally]:
         true = world.survey(rng, ANSWERS)
         given = mistag(true, rng, recall=RECALL, false_rate=FALSE_RATE)
         for checked in CHECKED:
-            _one(tallies, world, true, given, checked, rng)
+            for factor, truth in zip(_factors(true, given, checked, rng), world.truth.effects, strict=True):
+                _add(tallies, factor, float(truth), checked)
     return tallies
 
 
-def _one(
-    tallies: dict[str, Tally],
-    world: World,
-    true: Survey,
-    given: Survey,
-    checked: int,
-    rng: np.random.Generator,
-) -> None:
+def _factors(true: Survey, given: Survey, checked: int, rng: np.random.Generator) -> list[Factor]:
     data = prepare(given, by=("region",), time="month", customer="customer")
     cells = data.cells()
     factors = described(data, data.causes, data.metric.detractor(data.answers))
     add_effects(factors, quick(cells, data.resampler(cells)), LEAST_MENTIONS)
     correct(factors, data, Checked.of(data, checked_rows(true, rng, checked)))
     add_bands(factors, _quality(true, given))
-    for factor, truth in zip(factors, world.truth.effects, strict=True):
-        if factor.effect is None:
-            continue
-        if checked == CHECKED[0]:
-            tallies["tags as given"].add(factor.effect.estimate, factor.effect.interval, truth)
-            band = factor.extra["sensitivity"]
-            tallies["band"].add(band["estimate"], tuple(band["band"]), truth)
-        if corrected := factor.extra["corrected"].get("effect"):
-            found = tallies[f"{checked} rows checked"]
-            found.add(corrected["estimate"], tuple(corrected["interval"]), truth)
+    return factors
+
+
+def _add(tallies: dict[str, Tally], factor: Factor, truth: float, checked: int) -> None:
+    if factor.effect is None:
+        return
+    if checked == CHECKED[0]:
+        tallies["tags as given"].add(factor.effect.estimate, factor.effect.interval, truth)
+        band = factor.extra["sensitivity"]
+        tallies["band"].add(band["estimate"], tuple(band["band"]), truth)
+    if corrected := factor.extra["corrected"].get("effect"):
+        found = tallies[f"{checked} rows checked"]
+        found.add(corrected["estimate"], tuple(corrected["interval"]), truth)
 
 
 def _quality(true: Survey, given: Survey) -> dict[str, Quality]:

@@ -30,6 +30,7 @@ __all__ = ["causes"]
 LEAST_MENTIONS = 10
 DRAWS = 500
 LEAST_DRAWS = 50
+LEAST_UNHAPPY = 20
 
 
 def causes(
@@ -97,6 +98,7 @@ def causes(
         *survey.warnings,
         *_suspicions(data, by),
         *result.response.warnings(),
+        *_thin(result),
         *mark_bystanders(found, data.metric),
         *filter(None, unpredicted),
     ]
@@ -133,6 +135,12 @@ def _factors(data: Inputs, sampled: Sampled, which: int, min_mentions: int) -> l
     for k, factor in enumerate(factors):
         factor.attributed = share(shares, k)
     return factors
+
+
+def _thin(result: Causes) -> list[str]:
+    if result.detractors >= LEAST_UNHAPPY:
+        return []
+    return [f"only {result.detractors} answers are unhappy: how they split over the causes is hardly known"]
 
 
 def _suspicions(data: Inputs, by: Sequence[str]) -> list[str]:
