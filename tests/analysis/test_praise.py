@@ -9,6 +9,7 @@ import pytest
 from vocnlp.analysis.duplicates import plain, similar
 from vocnlp.analysis.phrases import Phrases
 from vocnlp.analysis.praise import effect_of_leaving_out, flag, leave_out, praise
+from vocnlp.errors import InputError
 from vocnlp.scores.metrics import NPS
 
 WORDS = """
@@ -254,3 +255,8 @@ def test_empty_surveys_of_texts_are_no_error(make_survey) -> None:
     result = praise(make_survey({"nps": [10.0, 3.0], "text": ["", ""], "shop": ["a", "b"]}), NPS, by=["shop"])
     assert result.flags == ()
     assert result.to_frame().empty
+
+
+def test_praise_needs_answers(make_survey) -> None:
+    with pytest.raises(InputError, match="no answer to nps"):
+        praise(make_survey({"nps": [np.nan], "text": ["fine"]}), NPS)

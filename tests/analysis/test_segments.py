@@ -212,3 +212,11 @@ def test_survey_select_keeps_everything_in_step(shops) -> None:
     assert len(chosen) == rows.sum()
     assert chosen.negative.sum() == shops.negative[rows].sum()
     assert chosen.frame.index.equals(pd.RangeIndex(len(chosen)))
+
+
+def test_equal_answers_are_no_error(make_survey) -> None:
+    survey = make_survey({"nps": [9.0] * 30, "stage": ["order", "use", "use"] * 10})
+    table = segments(survey, NPS, ["stage"]).table
+    assert (table["score"] == 100).all()
+    assert table["q_value"].isna().all()
+    assert journey(survey, NPS, "stage").stages[1].p_value is None

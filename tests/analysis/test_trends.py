@@ -12,6 +12,7 @@ from vocnlp.analysis.counts import fit_counts
 from vocnlp.analysis.levels import Moments, fit_levels
 from vocnlp.analysis.panels import Counts, Levels, Series
 from vocnlp.analysis.trends import trends
+from vocnlp.errors import InputError
 from vocnlp.scores.metrics import CSAT, NPS
 
 
@@ -179,3 +180,8 @@ def test_score_tails_know_their_samples() -> None:
     assert deviation.mean() == pytest.approx(sd / 5, rel=0.1)
     worse = fitted.tail(np.ones((1, 1)), n[:, 99:], means[:, 99] - 100)[0]
     assert np.quantile(worse, 0.9) < 1e-4
+
+
+def test_a_column_without_times_is_told(make_survey) -> None:
+    with pytest.raises(InputError, match="trends need times"):
+        trends(make_survey({"nps": [9.0, 3.0], "at": [None, ""]}), NPS, time="at")

@@ -77,10 +77,12 @@ def _difference(first: Cells, second: Cells, overall: Cells) -> tuple[dict[str, 
     """[c] differences of means, their 95 % intervals and p-values (Welch, with moderated errors)."""
     (e1, f1), (e2, f2) = moderate(first, overall), moderate(second, overall)
     difference, error = first.mean - second.mean, np.hypot(e1, e2)
-    freedom = error**4 / (e1**4 / f1 + e2**4 / f2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        freedom = error**4 / (e1**4 / f1 + e2**4 / f2)
+        p_value = 2 * stats.t.sf(np.abs(difference) / error, freedom)
     half = stats.t.isf(0.025, freedom) * error
     limits = {"difference_low": difference - half, "difference_high": difference + half}
-    return {"difference": difference} | limits, 2 * stats.t.sf(np.abs(difference) / error, freedom)
+    return {"difference": difference} | limits, p_value
 
 
 def missing_values(survey: Survey, points: Floats, customer: Codes) -> pd.DataFrame:

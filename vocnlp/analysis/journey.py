@@ -172,10 +172,12 @@ def _interval(mean: float, error: float, freedom: float) -> Interval:
 
 
 def _step(mean: Floats, error: Floats, freedom: Floats) -> tuple[float | None, Interval | None, float | None]:
-    """From one stage to the next, by Welch's t; nothing for the first stage."""
+    """From one stage to the next, by Welch's t; nothing for the first stage, no test without any spread."""
     if len(mean) < 2:
         return None, None, None
     step, spread = float(mean[1] - mean[0]), float(np.hypot(*error))
+    if not spread > 0:
+        return step, None, None
     joint = spread**4 / float((error**4 / freedom).sum())
     return step, _interval(step, spread, joint), float(2 * stats.t.sf(abs(step) / spread, joint))
 

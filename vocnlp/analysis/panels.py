@@ -69,9 +69,9 @@ def panels(
     begun = (np.cumsum(answers, axis=1) > 0).astype(np.float64)
     counted: list[tuple[SeriesKind, str, Floats, Floats]] = [("answers", "", answers, begun)]
     for k, name in enumerate(survey.aspects):
-        counted.append(("negative", name, count(survey.negative[:, k]), comments))
+        counted.append(("negative", name, count(survey.negative[:, k] & survey.commented), comments))
     for k, name in enumerate(survey.risk_categories):
-        counted.append(("risk", name, count(survey.risks[:, k]), comments))
+        counted.append(("risk", name, count(survey.risks[:, k] & survey.commented), comments))
     chosen = [
         (Series(kind, name, names[g]), counts[g], exposure[g])
         for g in range(len(names))

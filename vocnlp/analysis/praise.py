@@ -18,6 +18,7 @@ from vocnlp.analysis.coverage import missing_values, writers
 from vocnlp.analysis.intervals import cell_means, customers, score_points, wilson
 from vocnlp.analysis.survey import Survey
 from vocnlp.analysis.suspicion import Reason
+from vocnlp.errors import InputError
 from vocnlp.scores.scale import Metric
 
 __all__ = ["Flag", "Praise", "effect_of_leaving_out", "flag", "leave_out", "praise"]
@@ -90,8 +91,10 @@ def praise(
     by: columns of what could be praised on order and of who could write less: product, shop, channel, agent.
     time, timezone: see `times.local_clock`; without a time no bursts are looked for. score: the column of the
     metric if it has another name. customer: the column that tells whose answers belong together.
-    Raises InputError when a column is missing.
+    Raises InputError when a column is missing or there are no answers.
     """
+    if survey.column(score or metric.name).isna().all():
+        raise InputError(f"no answer to {metric.name}: praise is told by the score")
     flags = flag(survey, metric, by=by, time=time, timezone=timezone, score=score, customer=customer)
     points, whose = score_points(survey, metric, score), customers(survey, customer)
     every: list[tuple[str, Collection[Reason] | None]] = [("all", None)]

@@ -162,12 +162,12 @@ def _table(grid: _Grid, overall: Cells, least: int) -> pd.DataFrame:
     with np.errstate(invalid="ignore", divide="ignore"):
         rest = (overall.mean[0] * total - mean * n) / others
         rest_error = overall.error[0] * np.sqrt(total / others)
-    difference, error = mean - rest, np.hypot(grid.error, rest_error)
-    # Welch and Satterthwaite; the rest is nearly always large
-    freedom = error**4 / (grid.error**4 / grid.freedom + rest_error**4 / np.maximum(others - 1, 1))
+        difference, error = mean - rest, np.hypot(grid.error, rest_error)
+        # Welch and Satterthwaite; the rest is nearly always large
+        freedom = error**4 / (grid.error**4 / grid.freedom + rest_error**4 / np.maximum(others - 1, 1))
+        p_value = 2 * stats.t.sf(np.abs(difference) / error, freedom)
     tested = (n >= least) & (others >= least)
     t, own_t = stats.t.isf(0.025, freedom), stats.t.isf(0.025, grid.freedom)
-    p_value = 2 * stats.t.sf(np.abs(difference) / error, freedom)
     return pd.DataFrame(
         {
             "columns": SEPARATOR.join(grid.names),

@@ -43,6 +43,8 @@ def shrink(cells: Shrunk, towards: Shrunk) -> Shrunk:
     Laird 1986, Controlled Clinical Trials 7(3)); where it is nought the cells become what is expected of
     them.
     """
+    if not len(cells.mean):
+        return cells
     variance = np.maximum(cells.error, 1e-9) ** 2
     excess = ((cells.mean - towards.mean) ** 2 / variance).sum() - (len(variance) - 1)
     between = max(0.0, float(excess / (1 / variance).sum()))

@@ -15,6 +15,7 @@ from vocnlp.analysis.intervals import score_points, wilson
 from vocnlp.analysis.panels import Counts, Levels, Series, panels
 from vocnlp.analysis.survey import Survey
 from vocnlp.analysis.times import Every, local_clock, periods
+from vocnlp.errors import InputError
 from vocnlp.scores.scale import Metric
 
 __all__ = ["Trends", "Volatility", "trends"]
@@ -97,6 +98,8 @@ def trends(
     """
     clock = local_clock(survey.column(time), timezone)
     period, index = periods(clock.times, every)
+    if not len(index):
+        raise InputError(f"column {time!r} is empty: trends need times")
     counts, levels = panels(survey, score_points(survey, metric, score), period, len(index), by)
     seen = watch(counts, levels, index, every, budget=budget, watched=watched)
     series = (*counts.series, *levels.series)
