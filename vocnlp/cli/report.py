@@ -8,6 +8,8 @@ import click
 
 __all__ = ["report"]
 
+EXIT_ROW_ERRORS = 1
+
 
 @click.command()
 @click.argument("source", metavar="INPUT")
@@ -50,11 +52,12 @@ def report(
     from vocnlp.report.build import build
 
     columns = tuple(name.strip() for name in by.split(",")) if by else None
-    survey = load_survey(source, nps=nps, csat=csat, ces=ces, by=columns or (), time=time, keep_marks=True)
+    survey = load_survey(source, nps=nps, csat=csat, ces=ces, by=columns or (), keep_marks=True)
     score = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), None)
     made = build(survey, score=score, by=columns, time=time, locale=locale, title=title)
     made.write(output, json=json_path, xlsx=xlsx_path)
     click.echo(made.summary(output))
     if survey.failed:
-        click.echo(f"vocnlp: {survey.failed} rows could not be read or tagged", err=True)
-    return 1 if survey.failed else 0
+        rows = "1 row" if survey.failed == 1 else f"{survey.failed:,} rows"
+        click.echo(f"vocnlp: {rows} could not be read or tagged", err=True)
+    return EXIT_ROW_ERRORS if survey.failed else 0

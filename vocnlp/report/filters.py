@@ -101,7 +101,8 @@ def _largest(values: pd.Series, most: int) -> tuple[Codes, list[str]]:
     """[n] code of each value among the `most` frequent (-1 otherwise or missing), and these values."""
     texts = values.astype("string").where(lambda text: text != "")
     names = [str(v) for v in texts.value_counts().index[:most]]
-    return np.asarray(pd.Categorical(texts, categories=names).codes, dtype=np.int64), names
+    codes = texts.map({name: code for code, name in enumerate(names)})
+    return np.asarray(codes.fillna(-1), dtype=np.int64), names
 
 
 def _sums(codes: Codes, table: NDArray[Any], count: int) -> NDArray[np.float64]:

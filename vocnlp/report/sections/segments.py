@@ -30,12 +30,12 @@ def view(context: Context) -> dict[str, Any] | None:
     aspects = _aspects(context)
     cells = {(c["columns"], c["segment"], c["aspect"]): c for c in segments["aspects"]}
     single = [row for row in segments["table"] if row["depth"] == 1]
-    largest = max((abs(row["difference"]) for row in single if row["q_value"] is not None), default=1.0)
+    largest = max((abs(row["difference"]) for row in single if row["q_value"] is not None), default=0.0)
     groups = []
     for column in segments["by"]:
         rows = sorted((r for r in single if r["columns"] == column), key=lambda r: -r["n"])[:VALUES]
         drawn = [
-            _row(context, row, [cells.get((column, row["segment"], a)) for a in aspects], largest)
+            _row(context, row, [cells.get((column, row["segment"], a)) for a in aspects], largest or 1.0)
             for row in rows
         ]
         groups.append({"name": context.names.column(column), "rows": drawn})
