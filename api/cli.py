@@ -6,18 +6,19 @@ import ipaddress
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vocnlp.errors import InputError
 from vocnlp.settings import Settings
-from vocnlp.store.database import Database
-from vocnlp.store.keys import SCOPES, Keys
+
+if TYPE_CHECKING:  # the list of all commands must not load a database
+    from vocnlp.store.keys import Keys
 
 __all__ = ["keys", "run", "serve"]
 
-GRACE_SECONDS = 8
+GRACE_SECONDS = 4  # for requests; deliveries under way end after them, so that all is over in ten
 _database = click.option("--database", metavar="URL", help="Default: VOCNLP_DATABASE or sqlite:///vocnlp.db.")
 
 
@@ -51,6 +52,7 @@ def run(settings: Settings) -> None:
     from api.app import create_app
     from vocnlp import pipeline
     from vocnlp.alerts import rules
+    from vocnlp.store.keys import SCOPES
 
     rulebook = rules.load(settings.alerts) if settings.alerts else None
     keys = _open(settings.database)
@@ -124,6 +126,8 @@ def create(*, name: str, scopes: str, tenant: str, days: int | None, database: s
 @_database
 def list_keys(*, database: str | None) -> None:
     """List all keys: id, name, tenant, scopes, made, expires, state."""
+    from vocnlp.store.keys import SCOPES
+
     for key in _open(database).all():
         state = "revoked" if key.revoked_at else "valid" if key.is_valid else "expired"
         expires = f"{key.expires_at:%Y-%m-%d}" if key.expires_at else "never"
@@ -141,6 +145,9 @@ def revoke(*, id: str, database: str | None) -> None:
 
 
 def _open(database: str | None) -> Keys:
+    from vocnlp.store.database import Database
+    from vocnlp.store.keys import Keys
+
     opened = Database(database or Settings().database)
     opened.migrate()
     return Keys(opened)

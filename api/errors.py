@@ -15,7 +15,7 @@ import orjson
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
@@ -176,7 +176,8 @@ _HANDLERS: dict[type[Exception], Any] = {
     OverloadedError: _of_overload,
     KeyReusedError: _of_reuse,
     InputError: _of_input,
-    DBAPIError: _of_database,
+    InterfaceError: _of_database,
+    OperationalError: _of_database,
     NoConnectionError: _of_database,
     ClientDisconnect: _of_departure,
 }

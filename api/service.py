@@ -24,6 +24,7 @@ from vocnlp.store.database import Database
 from vocnlp.store.keys import Keys
 from vocnlp.store.outbox import Outbox
 from vocnlp.store.repository import Answer, Repository, Submission
+from vocnlp.store.responses import Fire
 
 __all__ = ["Service"]
 
@@ -114,7 +115,7 @@ class Service:
         self.dispatcher.wake()
         return [(answer, next(reached)) if isinstance(answer, Answer) else answer for answer in answers]
 
-    def _fire(self, tenant: str) -> Any:
+    def _fire(self, tenant: str) -> Fire:
         return lambda record: self.rules.fire(tenant, record)
 
 

@@ -10,7 +10,7 @@ __all__ = ["Settings"]
 
 
 class Settings(BaseSettings):
-    """Every setting has a command-line option that overrides it."""
+    """What each means, and the option that overrides it: docs/settings.md."""
 
     model_config = SettingsConfigDict(env_prefix="VOCNLP_", extra="forbid")
 
