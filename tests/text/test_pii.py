@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import date
+from pathlib import Path
 
 import phonenumbers
 import pytest
@@ -342,3 +343,12 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     begin = time.process_time()
     mask(text)
     assert time.process_time() - begin < 3
+
+
+def test_the_documentation_tells_of_every_placeholder_and_its_examples_hold() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "personal-data.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `\[(\w+)\]` \|", page, re.MULTILINE)) == set(PLACEHOLDERS)
+    examples = re.findall(r"^\| `([^`\[]*)` \| `([^`]*)` \|$", page, re.MULTILINE)
+    assert len(examples) >= 4
+    for text, masked in examples:
+        assert mask(text)[0] == masked
