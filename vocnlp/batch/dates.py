@@ -19,21 +19,19 @@ _SHAPES = tuple(
         rf"{_DAY}[-/.\s]\s?{_MONTH}[-/.\s]\s?(?P<y>\d{{4}}|\d\d)",
         rf"(?:[a-z]+,?\s)?{_DAY}(?:st|nd|rd|th)?[-/.\s]*{_WORD}[-/.,\s]*(?P<y>\d{{4}}|\d\d)",
         rf"(?:[a-z]+,?\s)?{_WORD}\s?{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR}",
-        rf"{_YEAR}[-\s]?(?:Q[1-4]|W\d\d(?:-?[1-7])?)",
+        rf"{_YEAR}[-\s]?Q[1-4]",
     )
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_SECONDS = range(10**8, 10**10)  # since 1970: from 1973 to 2286
 
 
 @lru_cache(maxsize=8192)
 def is_date(value: Any) -> bool:
-    """True for ISO 8601, dates with year first or last, months in English words, quarters, and Unix times."""
-    if isinstance(value, int | float):
-        return int(value) in _SECONDS or int(value) // 1000 in _SECONDS
+    """True for ISO 8601, dates with the year first or last or the month in English, and quarters.
+
+    Unix times are none: nothing tells them from other numbers, and the analyses do not read them.
+    """
     text = str(value).strip()
-    if text.isascii() and text.isdigit() and len(text) in (9, 10, 12, 13):
-        return is_date(int(text))
     try:
         datetime.fromisoformat(text)
     except ValueError:
