@@ -91,6 +91,7 @@ def test_rows_that_failed_are_counted_and_exit_with_1(tagged: Path, tmp_path: Pa
         (["--by", "shop,city"], InputError, "city"),
         (["--time", "when"], InputError, "when"),
         (["--time", "shop"], InputError, "no date"),
+        (["--topics", "none.json"], InputError, "vocnlp topics"),
     ],
 )
 def test_a_wrong_option_stops_before_anything_is_written(

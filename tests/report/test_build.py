@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import pytest
 
 from vocnlp.analysis.survey import Survey, collect
 from vocnlp.errors import InputError
-from vocnlp.report.build import Report, build
+from vocnlp.report.build import Report, build, render
 from vocnlp.report.findings import findings
-from vocnlp.report.results import segment_columns
+from vocnlp.report.results import Results, segment_columns
 
 HOSTILE = "<script>document.title='broken'</script>"
 
@@ -59,7 +60,11 @@ def test_chinese_speaks_chinese(chinese: Report) -> None:
     assert "物流配送使 NPS 损失" in shown
     assert "物流部" in shown
     assert "2026年第1季度" in shown
-    own = re.sub(r"<(q|bdi|option)\b.*?</\1>", " ", chinese.html.split('<main class="wrap">', 1)[1].split("</main>", 1)[0])
+    own = re.sub(
+        r"<(q|bdi|option)\b.*?</\1>",
+        " ",
+        chinese.html.split('<main class="wrap">', 1)[1].split("</main>", 1)[0],
+    )
     words = set(re.findall(r"[A-Za-z]{4,}", texts(f"</style>{own}<script")))
     allowed = {"JSON", "Shapley", "JavaScript", "created", "document", "title", "broken", "script", "shelf"}
     assert words - allowed - {"desk", "lamp", "Asia", "order", "delivery", "vocnlp"} == set()
@@ -148,6 +153,20 @@ def test_a_survey_where_nothing_stands_out_says_so(story: list[dict[str, Any]]) 
     same = [{**r, "risks": [], "scores": {"nps": float(5 + i % 5)}} for i, r in enumerate(story[:300])]
     report = build(collect(same, keep_marks=True))
     assert report.context.t("causes.lead.none") in report.html
+
+
+def test_topics_have_a_section_when_they_were_computed(results: Results) -> None:
+    topic = {
+        "id": 4, "name": "late <b>parcels</b>", "keywords": ["late", "parcel"], "clauses": 9, "comments": 7,
+        "share": 0.01, "sentiment": {"neg": 7}, "score": -50.0, "examples": ["c1", "c2", "none"],
+    }  # fmt: skip
+    found = {"n": 1200, "clauses": 900, "outlier_share": 0.3, "topics": [topic], "warnings": ["few"]}
+    html = render(replace(results, topics=found)).html
+    assert '<section id="topics"' in html
+    assert "late &lt;b&gt;parcels&lt;/b&gt;" in html
+    assert 'data-q="topic:4"' in html
+    none = render(replace(results, topics={**found, "topics": []})).html
+    assert "0 topics" in none
 
 
 def test_too_few_answers_are_refused_with_the_number_needed(story: list[dict[str, Any]]) -> None:

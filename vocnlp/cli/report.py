@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
+import orjson
+
+from vocnlp.errors import InputError
 
 __all__ = ["report"]
 
@@ -27,6 +31,13 @@ EXIT_ROW_ERRORS = 1
 @click.option(
     "--xlsx", "xlsx_path", metavar="OUT", type=click.Path(path_type=Path), help="All tables as a workbook."
 )
+@click.option(
+    "--topics",
+    "topics_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="What vocnlp topics wrote.",
+)
 @click.option("--locale", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
 @click.option("--title", metavar="T", help="Title of the report.")
 def report(
@@ -40,6 +51,7 @@ def report(
     time: str | None,
     json_path: Path | None,
     xlsx_path: Path | None,
+    topics_path: Path | None,
     locale: str,
     title: str | None,
 ) -> int:
@@ -54,10 +66,23 @@ def report(
     columns = tuple(name.strip() for name in by.split(",")) if by else None
     survey = load_survey(source, nps=nps, csat=csat, ces=ces, by=columns or (), keep_marks=True)
     score = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), None)
-    made = build(survey, score=score, by=columns, time=time, locale=locale, title=title)
+    topics = _topics(topics_path) if topics_path else None
+    made = build(survey, score=score, by=columns, time=time, locale=locale, title=title, topics=topics)
     made.write(output, json=json_path, xlsx=xlsx_path)
     click.echo(made.summary(output))
     if survey.failed:
         rows = "1 row" if survey.failed == 1 else f"{survey.failed:,} rows"
         click.echo(f"vocnlp: {rows} could not be read or tagged", err=True)
     return EXIT_ROW_ERRORS if survey.failed else 0
+
+
+def _topics(path: Path) -> dict[str, Any]:
+    try:
+        content = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise InputError(
+            f"--topics {path}: {error}; make the file with: vocnlp topics INPUT -o FILE"
+        ) from error
+    if not isinstance(content, dict) or not isinstance(content.get("topics"), list):
+        raise InputError(f"--topics {path} holds no topics; make it with: vocnlp topics INPUT -o FILE")
+    return content

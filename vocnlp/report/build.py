@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -65,14 +66,16 @@ def build(
     time: str | None = None,
     locale: str = "en",
     title: str | None = None,
+    topics: dict[str, Any] | None = None,
 ) -> Report:
     """Analyse a survey and write its page.
 
     score: name of the score column; by default the first known one. by: segment columns; None for those with
-    few values. time: column of times (datetime64). locale: of `locale.LOCALES`.
+    few values. time: column of times. locale: of `locale.LOCALES`. topics: those of `analysis.topics` in
+    the form of their `to_dict`, if they were computed.
     Raises InputError when a column is missing or the score has no answers.
     """
-    return render(analyse(survey, score=score, by=by, time=time), locale=locale, title=title)
+    return render(analyse(survey, score=score, by=by, time=time, topics=topics), locale=locale, title=title)
 
 
 def render(results: Results, *, locale: str = "en", title: str | None = None) -> Report:

@@ -27,6 +27,7 @@ from vocnlp.report.sections import (
     risks,
     score,
     segments,
+    topics,
     trends,
 )
 
@@ -43,6 +44,7 @@ SECTIONS = (
     "trends",
     "segments",
     "journey",
+    "topics",
     "risks",
     "comments",
     "quality",
@@ -62,6 +64,7 @@ def page(context: Context, *, title: str | None = None) -> str:
         "trends": trends.view(context),
         "segments": segments.view(context),
         "journey": journey.view(context),
+        "topics": topics.view(context),
         "risks": risks.view(context),
         "quality": quality.view(context),
     }

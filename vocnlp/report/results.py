@@ -55,6 +55,7 @@ class Results:
     segments: Json | None = None
     journey: Json | None = None
     praise: Json | None = None
+    topics: Json | None = None
 
     def to_dict(self) -> Json:
         """Everything but the answers themselves, for JSON."""
@@ -70,11 +71,17 @@ class Results:
             "segments": self.segments,
             "journey": self.journey,
             "praise": self.praise,
+            "topics": self.topics,
         }
 
 
 def analyse(
-    survey: Survey, *, score: str | None = None, by: Sequence[str] | None = None, time: str | None = None
+    survey: Survey,
+    *,
+    score: str | None = None,
+    by: Sequence[str] | None = None,
+    time: str | None = None,
+    topics: Json | None = None,
 ) -> Results:
     """Run every analysis that the survey allows; the options are those of `build.build`."""
     metric = survey.metric(score)
@@ -108,6 +115,7 @@ def analyse(
         segments(survey, metric, places, score=name, customer=customer).to_dict() if places else None,
         journey(survey, metric, stage, score=name, customer=customer).to_dict() if stage else None,
         praise(survey, metric, by=columns, time=time, score=name, customer=customer).to_dict(),
+        topics,
     )
 
 
