@@ -94,6 +94,8 @@ def test_other_kinds(text: str, masked: str) -> None:
     [
         "order #4048-2221-77 never came",
         "订单号：202403151234567 一直不发货",
+        "订单号HV-20260214-0837发过去了",
+        "Aktenzeichen HV-20260405-1178, keine Antwort",
         "快递单号SF1234567890123没有更新",
         "訂單編號 A1234567 至今沒出貨",
         "注文番号は250-1234567-1234567です",

@@ -84,7 +84,7 @@ _ORDER_WORDS = (
     r"|注文|追跡|伝票|受付|予約|会員|お客様|주문|운송장|송장|예약|접수"
     r"|pedidos?|orden|compra|seguimiento|rastreo|gu[ií]a|factura|reserva|env[ií]o"
     r"|encomenda|rastre(?:io|amento)|protocolo|nota fiscal|commande|colis|suivi|facture|réservation|dossier"
-    r"|(?:bestell|auftrags?|sendungs?|paket|rechnungs?|kunden|vorgangs?|buchungs?|referenz)-?(?:ung|nummer|nr)?"
+    r"|(?:bestell|auftrags?|sendungs?|paket|rechnungs?|kunden|vorgangs?|buchungs?|referenz)-?(?:ung|nummer|nr)?|aktenzeichen"
     r"|ordine|spedizione|pacco|fattura|pratica|bestelling|bestelnummer|pakket|factuur|zending"
     r"|zam[óo]wieni[ea]|przesyłk[ai]|paczk[ai]|заказ\w{0,2}|трек\w{0,5}|посылк\w|накладн\w\w|чек\w?|замовлення|ттн"
     r"|sipariş|siparis|kargo|takip|fatura|(?:ال)?طلب(?:ي|ية)?|(?:ال)?شحنة|فاتورة|تتبع|سفارش|مرسوله|پیگیری|ऑर्डर|आर्डर"
