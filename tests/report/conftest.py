@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -90,6 +91,12 @@ def records(n: int, seed: int = 0) -> list[dict[str, Any]]:
     """n tagged records of that story."""
     rng = np.random.default_rng(seed)
     return [record(i, rng) for i in range(n)]
+
+
+@pytest.fixture(scope="session")
+def many() -> Callable[[int], list[dict[str, Any]]]:
+    """As many records as are asked for."""
+    return records
 
 
 @pytest.fixture(scope="session")

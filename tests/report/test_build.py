@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,15 @@ def test_topics_have_a_section_when_they_were_computed(results: Results) -> None
     assert 'data-q="topic:4"' in html
     none = render(replace(results, topics={**found, "topics": []})).html
     assert "0 topics" in none
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_answers_make_a_file_that_can_be_mailed(
+    many: Callable[[int], list[dict[str, Any]]],
+) -> None:
+    report = build(collect(many(100_000), keep_marks=True), time="created_at")
+    assert len(report.html.encode()) < 5_000_000
+    assert re.search(r"[\d,]+ of 7\d,\d{3} comments are in this file", report.html)
 
 
 def test_too_few_answers_are_refused_with_the_number_needed(story: list[dict[str, Any]]) -> None:
