@@ -48,11 +48,11 @@ def predict(model: Model, texts: Sequence[str], clauses: Sequence[Spans]) -> Pre
 
 def _joined(parts: Prediction, firsts: NDArray[np.int64], lengths: NDArray[np.float32]) -> Prediction:
     last = np.append(firsts[1:], len(lengths))
-    total = np.add.reduceat(lengths, firsts)[:, None]
+    weights = (lengths / np.repeat(np.add.reduceat(lengths, firsts), np.diff(last, prepend=0)))[:, None]
     best = np.stack([f + parts.aspects[f:e].argmax(axis=0) for f, e in zip(firsts, last, strict=True)])
     column = np.arange(parts.aspects.shape[1])
     return Prediction(
-        sentiment=np.add.reduceat(parts.sentiment * lengths[:, None], firsts, axis=0) / total,
+        sentiment=np.add.reduceat(parts.sentiment * weights, firsts, axis=0).astype(np.float32),
         aspects=parts.aspects[best, column],
         polarity=parts.polarity[best, column],
         clauses=parts.clauses,
