@@ -152,7 +152,7 @@ def _national(regions: tuple[str, ...]) -> re.Pattern[str]:
     forms: set[str] = set()
     for region in regions:
         metadata = PhoneMetadata.metadata_for_region(region)
-        if metadata is None:
+        if metadata is None or metadata.mobile is None or metadata.fixed_line is None:
             continue
         mobile = metadata.mobile.national_number_pattern or ""
         fixed = metadata.fixed_line.national_number_pattern or mobile

@@ -55,9 +55,9 @@ def _table() -> dict[int, str]:
     accented = [*range(0xC0, 0x250), *range(0x386, 0x3CF), *range(0x1E00, 0x2000)]
     return {
         **{code: _base(chr(code)) for code in accented if _base(chr(code)) != chr(code)},
-        **str.maketrans("ıłđøðħŧ\u0451", "ildodht\u0435"),
-        **str.maketrans("أإآٱىةیک", "اااايهيك"),
-        **str.maketrans("’ʼ‘`´′", "''''''"),
+        **dict(zip(map(ord, "ıłđøðħŧ\u0451"), "ildodht\u0435", strict=True)),
+        **dict(zip(map(ord, "أإآٱىةیک"), "اااايهيك", strict=True)),
+        **dict.fromkeys(map(ord, "’ʼ‘`´′"), "'"),
         **dict.fromkeys(map(ord, "-_/|*·•‧~^+\u2010\u2011\u2012\u2013\u2014\t\r\u00a0\u3000"), " "),
         **dict(zip(map(ord, pairs[::2]), pairs[1::2], strict=True)),
     }

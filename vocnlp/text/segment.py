@@ -114,7 +114,7 @@ def _pythainlp() -> Tokenizer:
     from pythainlp.tokenize import word_tokenize
 
     def tokenize(text: str) -> Iterable[str]:
-        return word_tokenize(text, keep_whitespace=False)
+        return iter(word_tokenize(text, keep_whitespace=False))
 
     return tokenize
 

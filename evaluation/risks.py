@@ -1,0 +1,122 @@
+"""How well the risk rules flag labelled comments: precision, recall and F1 by category and language.
+
+    python -m evaluation.risks LABELLED.jsonl.zst ... [--misses] [--json OUT]
+
+LABELLED are lines with `text`, `lang` and `risks`, as docs/training.md describes. The pipeline's own language
+detector is used, so that its errors count too. Intervals are Wilson's, at 95 %.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evaluation.metrics import Counts
+from vocnlp.analysis.intervals import wilson
+from vocnlp.batch.labelled import Example, examples
+from vocnlp.tagging import risks
+from vocnlp.taxonomy import taxonomy
+from vocnlp.text import language
+from vocnlp.text.prepare import prepare
+
+BIG = ("fraud", "safety", "legal", "churn")
+"""The categories that have targets."""
+_LEAST = 5
+
+
+@dataclass(slots=True)
+class Tally:
+    """Ids of the comments in which a category was rightly flagged, wrongly flagged, or missed."""
+
+    right: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> Counts:
+        """How many of each."""
+        return Counts(len(self.right), len(self.wrong), len(self.missed))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Measures with intervals, and the ids of the errors."""
+        counts = self.counts
+        return {
+            "labelled": counts.hits + counts.missed,
+            "precision": _share(counts.hits, counts.hits + counts.false),
+            "recall": _share(counts.hits, counts.hits + counts.missed),
+            "f1": counts.f1,
+            "wrong": self.wrong,
+            "missed": self.missed,
+        }
+
+
+def _share(successes: int, n: int) -> list[float]:
+    low, high = wilson([successes], [n])
+    return [successes / max(n, 1), float(low[0]), float(high[0])]
+
+
+def measure(labelled: Sequence[Example]) -> dict[tuple[str, str], Tally]:
+    """Tallies by (category, language); the language `*` is all of them."""
+    tagger, detector = risks.load(), language.load()
+    tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
+    prepared = [prepare(example.text) for example in labelled]
+    codes = [found.code for found in detector.detect([p.text for p in prepared])]
+    for example, ready, code in zip(labelled, prepared, codes, strict=True):
+        found = {risk.category for risk in tagger.tag(ready.text, ready.clauses, code)}
+        for category in found | set(example.risks):
+            kind = "wrong" if category not in example.risks else "right" if category in found else "missed"
+            for key in ((category, "*"), (category, example.language)):
+                getattr(tallies[key], kind).append(example.id)
+    return tallies
+
+
+def table(tallies: dict[tuple[str, str], Tally]) -> Iterator[str]:
+    """Lines of a readable table; languages with fewer than 5 comments of a category are left out."""
+    yield f"{'category':<16}{'language':<10}{'labelled':>9}{'precision':>22}{'recall':>22}{'F1':>7}"
+    big = [tallies[category, "*"].counts for category in BIG]
+    for (category, code), tally in sorted(tallies.items(), key=_order):
+        measures = tally.to_dict()
+        if code != "*" and measures["labelled"] < _LEAST:
+            continue
+        name = category if code == "*" else ""
+        shares = (measures["precision"], measures["recall"])
+        cells = "".join(f"{share:>8.2f} [{low:.2f}, {high:.2f}]" for share, low, high in shares)
+        yield f"{name:<16}{code:<10}{measures['labelled']:>9}{cells}{measures['f1']:>7.2f}"
+    together = Counts(*(sum(getattr(c, name) for c in big) for name in ("hits", "false", "missed")))
+    yield f"F1 over {', '.join(BIG)} together: {together.f1:.3f}"
+
+
+def _order(item: tuple[tuple[str, str], Tally]) -> tuple[int, str, bool, int]:
+    (category, code), tally = item
+    place = BIG.index(category) if category in BIG else len(BIG)
+    return place, category, code != "*", -tally.counts.hits - tally.counts.missed
+
+
+@click.command(help=__doc__)
+@click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--misses", is_flag=True, help="List the ids of wrong and missed flags.")
+@click.option("--json", "json_out", type=click.Path(path_type=Path))
+def main(*, data: Sequence[Path], misses: bool, json_out: Path | None) -> None:
+    """Measure and print."""
+    tallies = measure(examples(data, aspects=taxonomy.load().ids))
+    for line in table(tallies):
+        click.echo(line)
+    if misses:
+        for category in sorted({category for category, _ in tallies}):
+            tally = tallies[category, "*"]
+            click.echo(
+                f"{category}, wrong: {' '.join(tally.wrong)}\n{category}, missed: {' '.join(tally.missed)}"
+            )
+    if json_out:
+        content = {f"{category} {code}": tally.to_dict() for (category, code), tally in tallies.items()}
+        json_out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
