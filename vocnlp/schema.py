@@ -166,7 +166,7 @@ def to_json(record: TaggedComment | FailedComment) -> bytes:
 
 
 def from_dict(record: Mapping[str, Any]) -> TaggedComment | FailedComment:
-    """The record that `to_json` wrote, parsed; raises KeyError or TypeError when fields lack or are unknown."""
+    """The record that `to_json` wrote, parsed; raises KeyError or TypeError for missing or unknown fields."""
     if "error" in record:
         return FailedComment(record["id"], Problem(**record["error"]))
     parts = dict(record)

@@ -43,7 +43,7 @@ class Rule(NamedTuple):
 
 
 class Language(BaseModel):
-    """`also`: languages whose texts its rules read as their own; `accents`: whether accents tell words apart."""
+    """`also`: languages that its rules read as their own; `accents`: whether accents tell words apart."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,7 +52,7 @@ class Language(BaseModel):
 
 
 class RuleSet(BaseModel):
-    """Patterns are written in the language of `vocnlp.text.matcher`, each after its number: `012 never again`."""
+    """Patterns, in the language of `vocnlp.text.patterns`, each after its number: `012 never again`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

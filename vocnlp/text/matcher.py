@@ -61,7 +61,7 @@ class Matcher:
         self._automaton = AhoCorasick(list(numbers))
 
     def find(self, searchable: Searchable, clauses: Sequence[Span] = ()) -> list[Hit]:
-        """All hits, by start. `clauses` are ranges of the given text that `&` must stay inside; none: the text."""
+        """All hits, by start. `clauses`: ranges of the text that `&` must stay inside; none: the text."""
         places: dict[int, list[Span]] = {}
         for number, start, end in self._automaton.find_matches_as_indexes(searchable.text, overlapping=True):
             places.setdefault(number, []).append((start, end))

@@ -3,7 +3,7 @@
     never again           the words, next to each other
     scam*  sexual* harass*  *fraude     `*` lets a word go on (or begin) with other letters
     (never|not) buy       one of the alternatives; `(really |)` makes a word optional
-    never ... again       a gap of up to 5 words, or 10 characters in scripts without spaces, inside a sentence
+    never ... again       a gap of up to 5 words, or 10 characters without spaces, inside a sentence
     drink & vomit*        all of these inside one clause, in any order
 
 Words end where letters end, except in scripts without spaces between words (all from Thai upwards).
@@ -95,7 +95,7 @@ def _check(tokens: list[str], written: str) -> None:
 
 
 def _required(tokens: list[str]) -> list[frozenset[str]]:
-    """Of each text outside of groups itself, of each group without an empty choice the text of every choice."""
+    """Texts outside of groups, and of each group without an empty choice the text of every choice."""
     sets: list[frozenset[str]] = []
     depth = 0
     choices: list[str] = []
