@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -35,10 +35,10 @@ def holder(request: Request, credentials: Credentials) -> Key:
     return key
 
 
-def requires(scope: Scope) -> Callable[[Key], Key]:
+def requires(scope: Scope) -> Callable[[Key], Awaitable[Key]]:
     """A dependency: the key of the request, which must have the scope."""
 
-    def check(key: Annotated[Key, Depends(holder)]) -> Key:
+    async def check(key: Annotated[Key, Depends(holder)]) -> Key:
         if scope not in key.scopes:
             there = ", ".join(sorted(key.scopes))
             raise ApiError(403, Code.FORBIDDEN, f"the key has the scopes {there}; this needs {scope}")

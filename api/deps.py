@@ -1,4 +1,7 @@
-"""Dependencies of the routes under short names."""
+"""Dependencies of the routes under short names.
+
+Those that do not wait are coroutines: a plain function would be sent to a thread.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ __all__ = [
 ]
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
@@ -49,7 +52,7 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 IdempotencyKey = Annotated[Name | None, Header(description="Repeat it to repeat a request without effect.")]
 
 
-def _filter(
+async def _filter(
     *,
     since: Time | None = None,
     until: Time | None = None,
@@ -64,7 +67,7 @@ def _filter(
 Filtered = Annotated[Filter, Depends(_filter)]
 
 
-def _window(since: Time | None = None, until: Time | None = None) -> Filter:
+async def _window(since: Time | None = None, until: Time | None = None) -> Filter:
     return Filter(since, until)
 
 

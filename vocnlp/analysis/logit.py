@@ -23,11 +23,13 @@ MAX_ITERATIONS = 60
 class Patterns:
     """G distinct rows of p columns with values 0 or 1; column 0 is the intercept.
 
-    matrix: [G, p] CSR.   products: [q, G] CSR, 1 where a row has ones in both columns of the pair `upper[q]`,
-    so that the information matrix of any weights v is `products @ v`; rows have few ones, so this is cheap.
+    matrix: [G, p] CSR, and transposed.   products: [q, G] CSR, 1 where a row has ones in both columns of
+    the pair `upper[q]`, so that the information matrix of any weights v is `products @ v`; rows have few
+    ones, so this is cheap.
     """
 
     matrix: Any
+    transposed: Any
     products: Any
     upper: tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -46,7 +48,7 @@ class Patterns:
         keep = first <= second
         pairs, index = np.unique(first[keep].astype(np.int64) * p + second[keep], return_inverse=True)
         products = sparse.csr_matrix((np.ones(len(index)), (index, row[keep])), shape=(len(pairs), g))
-        return cls(matrix, products, (pairs // p, pairs % p))
+        return cls(matrix, matrix.T.tocsr(), products, (pairs // p, pairs % p))
 
     @property
     def width(self) -> int:
@@ -86,7 +88,7 @@ def fit(
     beta = np.zeros(patterns.width) if start is None else start
     for _ in range(MAX_ITERATIONS):
         mean = expit(patterns.matrix @ beta)
-        gradient = patterns.matrix.T @ (successes - total * mean) - penalty * beta
+        gradient = patterns.transposed @ (successes - total * mean) - penalty * beta
         # the smallest amount keeps columns that a resample lost from making the matrix singular
         step = np.linalg.solve(information(patterns, total, mean, np.maximum(penalty, 1e-9)), gradient)
         size = float(np.abs(step).max())

@@ -234,8 +234,9 @@ def _pad(text: str, width: int, *, left: bool) -> str:
 def _points(value: float | None, *, signed: bool = True) -> str:
     if value is None:
         return NONE
-    value = round(value, 2) + 0.0  # no "-0.00"
-    return f"{value:+.2f}" if signed else f"{value:.2f}"
+    digits = 2 if abs(value) >= 0.1 else 3  # effects on a scale to 5 are small
+    value = round(value, digits) + 0.0  # no "-0.000"
+    return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
 
 
 def _range(interval: Sequence[float | None], *, signed: bool = True) -> str:

@@ -22,7 +22,7 @@ def read(path: Path, model: type[M]) -> M:
     Raises TaxonomyError with the line of a YAML error, or the path inside the file of each wrong value.
     """
     try:
-        content = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader) (CSafeLoader is safe)
+        content = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     except OSError as error:
         raise TaxonomyError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.MarkedYAMLError as error:
