@@ -114,7 +114,8 @@ def _pythainlp() -> Tokenizer:
     from pythainlp.tokenize import word_tokenize
 
     def tokenize(text: str) -> Iterable[str]:
-        return iter(word_tokenize(text, keep_whitespace=False))
+        found: list[str] = word_tokenize(text, keep_whitespace=False)
+        return found
 
     return tokenize
 
