@@ -79,8 +79,8 @@ class StoredItem(CommentItem):
 
     @model_validator(mode="after")
     def _check(self) -> StoredItem:
-        for name in PLACES & self.attributes.keys():
-            raise ValueError(f"{name} belongs beside `attributes`, not into them")
+        for name in PLACES & {*self.attributes, *self.scores}:
+            raise ValueError(f"{name} belongs beside `attributes` and `scores`, not into them")
         return self
 
 

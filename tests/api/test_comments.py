@@ -77,11 +77,12 @@ def test_items_fail_each_for_itself(call: TestClient) -> None:
         {"id": "c", "text": "x", "time": "yesterday"},
         {"id": "d", "text": "x", "time": "0001-01-01T00:00:00+14:00"},
         {"id": "e", "text": "x", "attributes": {"customer_id": "p"}},
+        {"id": "e", "text": "x", "scores": {"time": "noon"}},
         {"id": "a", "text": "something else"},
         {"id": "f", "text": "nice"},
     )
     codes = [record.get("error", {}).get("code") for record in records]
-    assert codes == [None, "internal", "bad_row", "bad_row", "bad_row", "id_conflict", None]
+    assert codes == [None, "internal", "bad_row", "bad_row", "bad_row", "bad_row", "id_conflict", None]
     assert sorted(found(call)) == ["a", "f"]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -27,7 +29,17 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=6,
 )
-item = st.dictionaries(names, values, max_size=6) | values
+plain = st.fixed_dictionaries(
+    {"text": st.text(max_size=10)},
+    optional={
+        "id": st.text(max_size=5),
+        "scores": st.dictionaries(names, leaves, max_size=3),
+        "attributes": st.dictionaries(names, leaves | st.lists(leaves, max_size=2), max_size=3),
+        "response_id": st.text(min_size=1, max_size=5),
+        "time": leaves,
+    },
+)
+item = plain | st.dictionaries(names, values, max_size=6) | values
 body = st.fixed_dictionaries({"items": st.lists(item, min_size=1, max_size=4)})
 bounded = settings(
     max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -36,8 +48,6 @@ bounded = settings(
 
 def json_text(value: Any) -> bytes:
     """JSON as careless callers make it: with NaN, huge numbers and halves of characters."""
-    import json
-
     return json.dumps(value).encode()
 
 
@@ -75,8 +85,6 @@ def test_any_lines_are_answered_a_line_each(call: TestClient, sent: bytes) -> No
 @given(id=st.text(min_size=1, max_size=20))
 @bounded
 def test_any_id_is_looked_for(call: TestClient, id: str) -> None:
-    from urllib.parse import quote
-
     quoted = quote(id, safe="", errors="surrogatepass")
     assert call.get(f"/v1/comments/{quoted}").status_code in (200, 404, 422)
     assert call.delete(f"/v1/customers/{quoted}").status_code in (200, 404, 422)
