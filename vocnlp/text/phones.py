@@ -14,7 +14,8 @@ __all__ = ["REGIONS", "find", "is_quantity", "without_dates"]
 # fmt: off
 REGIONS: tuple[str, ...] = (
     "CN", "HK", "TW", "US", "CA", "GB", "IE", "DE", "AT", "CH", "FR", "BE", "NL", "ES", "PT", "BR", "MX",
-    "IT", "PL", "RU", "UA", "TR", "JP", "KR", "TH", "VN", "ID", "MY", "SG", "PH", "IN", "SA", "AE", "EG", "AU",
+    "IT", "PL", "RU", "UA", "TR", "JP", "KR", "TH", "VN", "ID", "MY", "SG", "PH", "IN", "SA", "AE", "EG",
+    "AU",
 )
 # fmt: on
 """Countries whose national formats are known by default; a number with `+` may be of any country."""
