@@ -50,7 +50,9 @@ def drawn(title: str) -> dict[str, str]:
         "bar": charts.bar(scale, 1.0, (0.5, 1.5), tone="neg", title=title),
         "diverging": charts.diverging(scale, 0.3, 0.1, 0.2, title=title),
         "forest": charts.forest(scale, -1.0, (-2.0, -0.5), ghost=-3.0, tone="neg", title=title),
-        "score_range": charts.score_range(Scale(-100, 100, (-100, 0, 100)), 20, (10, 30), 5, title=title),
+        "score_range": charts.score_range(
+            Scale(-100, 100, (-100, 0, 100)), 20, (10, 30), (5, title), title=title
+        ),
         "series": series(points, title=title),
         "stack": charts.stack([(0.2, "neg", HOSTILE), (0.8, "pos", "rest")], title=title),
         "step": charts.step(scale, 1.0, -1.0, tone="neg", title=title),

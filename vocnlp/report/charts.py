@@ -125,12 +125,8 @@ def _whisker(scale: Scale, interval: Interval, y: float, class_: str) -> list[Ma
 
 def axis(scale: Scale, *, percent: bool = False, title: str) -> Markup:
     """The tick labels of the row charts below it; `percent` for an axis of shares."""
-    texts = []
-    for tick in scale.ticks:
-        at = scale.at(tick)
-        label = f"{tick_text(100 * tick)}%" if percent else tick_text(tick)
-        anchor = "start" if at < 6 else "end" if at > 94 else "middle"
-        texts.append(element("text", label, x=f"{at:.2f}%", y=13, text_anchor=anchor, class_="tick"))
+    labels = [f"{tick_text(100 * tick)}%" if percent else tick_text(tick) for tick in scale.ticks]
+    texts = [_tick(scale.at(tick), label, 13) for tick, label in zip(scale.ticks, labels, strict=True)]
     return figure(title, 18, *texts, class_="chart axis")
 
 
@@ -198,20 +194,21 @@ def step(scale: Scale, start: float, end: float, *, tone: str, title: str) -> Ma
 
 
 def score_range(
-    scale: Scale, score: float, interval: Interval, previous: float | None, *, title: str
+    scale: Scale, score: float, interval: Interval, before: tuple[float, str] | None, *, title: str
 ) -> Markup:
-    """The score with its interval on the whole scale of the metric, and the earlier score as a tick."""
+    """The score with its interval on the whole scale; `before`: an earlier score and its name."""
     shapes = [
-        element("rect", x="0%", width="100%", y=16, height=6, rx=3, class_="rail"),
-        _bar(scale, interval[0], interval[1], "range", y=13, height=12),
+        element("rect", x="0%", width="100%", y=22, height=6, rx=3, class_="rail"),
+        _bar(scale, interval[0], interval[1], "range", y=19, height=12),
     ]
-    if previous is not None:
-        shapes.append(line(scale.x(previous), scale.x(previous), 9, 29, "before"))
-    shapes.append(element("circle", cx=scale.x(score), cy=19, r=6, class_="dot now"))
-    for tick in scale.ticks:
-        at = scale.at(tick)
-        anchor = "start" if at < 3 else "end" if at > 97 else "middle"
-        shapes.append(
-            element("text", tick_text(tick), x=f"{at:.2f}%", y=44, text_anchor=anchor, class_="tick")
-        )
-    return figure(title, 48, *shapes)
+    if before is not None:
+        shapes.append(line(scale.x(before[0]), scale.x(before[0]), 15, 35, "before"))
+        shapes.append(_tick(scale.at(before[0]), before[1], 11))
+    shapes.append(element("circle", cx=scale.x(score), cy=25, r=6, class_="dot now"))
+    shapes += [_tick(scale.at(tick), tick_text(tick), 50) for tick in scale.ticks]
+    return figure(title, 54, *shapes)
+
+
+def _tick(at: float, text: str, y: float) -> Markup:
+    anchor = "start" if at < 6 else "end" if at > 94 else "middle"
+    return element("text", text, x=f"{at:.2f}%", y=y, text_anchor=anchor, class_="tick")

@@ -16,6 +16,7 @@ from vocnlp.report.sections import causes, change, risks, segments
 __all__ = ["Finding", "certainty", "findings"]
 
 MOST = 5
+QUOTES = 8
 LIKELY = 0.9  # probability from which the valley of the journey is a finding
 
 Json = Mapping[str, Any]
@@ -183,7 +184,7 @@ def _risks(context: Context) -> Finding | None:
         return None
     counts = survey.risks[urgent].sum(axis=0)
     top = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]
-    kinds = [f"{context.names.risk(survey.risk_categories[i])} ({counts[i]})" for i in top]
+    kinds = [t("counted", name=context.names.risk(survey.risk_categories[i]), n=int(counts[i])) for i in top]
     return Finding(
         tone="neg",
         headline=t("finding.risks", n=len(urgent)),
@@ -208,9 +209,20 @@ def _segment(context: Context) -> Finding | None:
         ),
         size=t("finding.segment_size", n=row["n"], metric=context.metric_name, score=t.score(row["score"])),
         certainty=certainty(context, (row["difference_low"], row["difference_high"]), row["q_value"]),
-        where=f"{column}: {row['segment']}",
+        where=t("pair", name=column, value=row["segment"]),
+        place=_inside(context, row),
         next_step=t("finding.segment_next"),
     )
+
+
+def _inside(context: Context, row: Json) -> Place | None:
+    """What opens the comments of a segment, whatever they are about."""
+    choice = context.filters.choice(row["columns"], row["segment"])
+    if choice is None:
+        return None
+    inside = context.filters.mask(choice) & context.survey.commented
+    context.pool.draw(inside, QUOTES)
+    return Place(choice.id, int(inside.sum()), context.t("comments.of", value=row["segment"]))
 
 
 def _valley(context: Context) -> Finding | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -85,6 +85,7 @@ def analyse(
 ) -> Results:
     """Run every analysis that the survey allows; the options are those of `build.build`."""
     metric = survey.metric(score)
+    time = str(survey.column(time).name) if time else None
     name = score or next(s for s in (*METRICS, *survey.scores) if s in survey.scores)
     columns = (
         tuple(str(survey.column(c).name) for c in by) if by is not None else segment_columns(survey, time)
@@ -94,6 +95,8 @@ def analyse(
     # the stage is where a cause acts, no trait of the customer: held equal it would hide the cause
     places = tuple(column for column in columns if column != stage)
     times = local_clock(survey.column(time)).times if time else None
+    # the causes hold months equal, by the customers' clocks
+    dated = replace(survey, frame=survey.frame.assign(**{time: times})) if time else survey
     return Results(
         survey,
         name,
@@ -101,7 +104,7 @@ def analyse(
         columns,
         times,
         causes(
-            survey,
+            dated,
             metric=metric,
             score=name,
             # a stage of the journey is where its complaints are made: held equal, it would hide them

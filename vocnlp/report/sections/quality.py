@@ -99,7 +99,7 @@ def _writers(context: Context) -> list[list[str]]:
     rows.sort(key=lambda row: row["q_value"])
     return [
         [
-            f"{context.names.column(row['columns'])}: {context.names.value(row['segment'])}",
+            t("pair", name=context.names.column(row["columns"]), value=context.names.value(row["segment"])),
             t.count(row["n"]),
             t.percent(row["share"]),
             t.shares((row["low"], row["high"])),

@@ -26,7 +26,7 @@ def view(context: Context) -> dict[str, Any]:
             _scale(context),
             score,
             interval,
-            change["score"][0] if change else None,
+            (change["score"][0], context.names.period(change["labels"][0])) if change else None,
             title=t(
                 "score.chart", metric=context.metric_name, score=t.score(score), range=t.interval(interval)
             ),
