@@ -297,3 +297,29 @@ def test_a_reversed_scale_is_warned_of() -> None:
     survey = make(18, n=600)
     survey.frame["nps"] = 10 - survey.frame["nps"]
     assert any("may be reversed" in warning for warning in causes(survey, draws=50).warnings)
+
+
+def test_a_verdict_on_the_whole_is_shown_and_hides_no_cause() -> None:
+    survey = make(19, n=3000, aspects=("logistics", "overall", "price"), costs=(2.5, 0.0, 0.5))
+    unhappy = survey.frame["nps"].to_numpy() <= 6
+    # who is unhappy says so: a consequence of the score
+    survey.negative[:, 1] = unhappy & (np.random.default_rng(0).random(3000) < 0.8)
+    survey.positive[:, 1] = False
+    survey.mentioned[:, 1] = survey.negative[:, 1]
+    found = causes(survey, controls=["region"], draws=50).to_dict()
+    assert [c["aspect"] for c in found["causes"]] == ["logistics", "price", "overall"]
+    last = found["causes"][2]
+    assert (last["kind"], last["ranked"]) == ("verdict", False)
+    assert last["effect"]["estimate"] < -20
+    assert last["attributed_detractors"]["share"] == 0
+    without = [0, 2]
+    cleared = replace(
+        survey,
+        aspects=("logistics", "price"),
+        negative=survey.negative[:, without],
+        positive=survey.positive[:, without],
+        mentioned=survey.mentioned[:, without],
+    )
+    plain = causes(cleared, controls=["region"], draws=50).to_dict()
+    assert plain["causes"][0]["effect"] == found["causes"][0]["effect"]
+    assert total(found["causes"], "attributed_detractors", found["unexplained"]) == pytest.approx(1)

@@ -65,7 +65,7 @@ def add_gains(factors: Sequence[Factor], metric: Metric, costs: Mapping[str, flo
     """
     sign = -0.5 if metric.higher_is_better else 0.5
     for factor in factors:
-        if factor.effect is None:
+        if factor.effect is None or not factor.ranked:
             continue
         ends = sorted(sign * end for end in factor.effect.interval)
         gain: dict[str, Any] = {

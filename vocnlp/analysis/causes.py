@@ -16,7 +16,16 @@ from vocnlp.analysis.business import add_gains, outcome, warning
 from vocnlp.analysis.correction import Checked, correct
 from vocnlp.analysis.findings import Causes, Factor
 from vocnlp.analysis.inputs import Inputs, prepare
-from vocnlp.analysis.ranking import add_effects, described, mark_bystanders, ranked, risks, segments, share
+from vocnlp.analysis.ranking import (
+    add_effects,
+    described,
+    mark_bystanders,
+    ranked,
+    risks,
+    segments,
+    share,
+    verdicts,
+)
 from vocnlp.analysis.response import response
 from vocnlp.analysis.survey import Survey
 from vocnlp.analysis.tag_quality import Quality, add_bands
@@ -134,7 +143,7 @@ def _factors(data: Inputs, sampled: Sampled, which: int, min_mentions: int) -> l
     shares = sampled.shares(which)
     for k, factor in enumerate(factors):
         factor.attributed = share(shares, k)
-    return factors
+    return factors + verdicts(data, which, min_mentions)
 
 
 def _thin(result: Causes) -> list[str]:

@@ -92,7 +92,7 @@ class Checked:
             )
         truth = [tags[ids[row]] for row in rows]
         negative, positive = data.causes.judged[rows], data.drivers.judged[rows]
-        for k, name in enumerate(data.survey.aspects):
+        for k, name in enumerate(data.drivers.names):  # the aspects, which the causes begin with
             negative[:, k] = [found.get(name) in ("neg", "mix") for found in truth]
             positive[:, k] = [found.get(name) in ("pos", "mix") for found in truth]
         return cls(rows, negative, positive)

@@ -49,9 +49,10 @@ class Share:
 class Factor:
     """A cause of unhappy answers, or a driver of happy ones.
 
-    kind: "aspect", "risk" or "column".   judged: answers that judge it on this side (negative or positive).
-    rate: share of the unhappy (happy) band among those.   effect: None where too few mention it (see
-    `reason`).
+    kind: "aspect", "verdict", "risk" or "column".   judged: answers that judge it on this side (negative or
+    positive).
+    rate: share of the unhappy (happy) band among those.   effect: None where too few mention it.   reason:
+    why it is not ranked.
     extra: additions to the contract, such as corrections for tagging errors.
     """
 
@@ -74,7 +75,7 @@ class Factor:
 
     @property
     def ranked(self) -> bool:
-        return self.effect is not None
+        return self.effect is not None and self.kind != "verdict"
 
     def to_dict(self, *, side: str = "negative", band: str = "detractor") -> dict[str, Any]:
         return {

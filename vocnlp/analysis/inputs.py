@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.intp]
 
+VERDICTS = frozenset({"overall"})
+"""Aspects that say how it was on the whole: they echo the score; held equal, they would hide its causes."""
 LEAST_ANSWERS = 30
 MOST_VALUES = 20  # of a column whose values become causes
 YES = frozenset({"1", "1.0", "true", "yes", "y", "是"})
@@ -53,6 +55,7 @@ class Inputs:
 
     answers: [n] NaN where not given.   points: [n] of the score.   wrote: [n] enters the models.
     customer, stratum: [n] for resampling.   controls: [n, M] 0/1 columns.
+    verdicts: complaints and praise about the whole, which are no causes.
     """
 
     survey: Survey
@@ -65,6 +68,7 @@ class Inputs:
     stratum: Codes
     causes: Columns
     drivers: Columns
+    verdicts: tuple[Columns, Columns]
     controls: Mask
 
     @property
@@ -77,14 +81,14 @@ class Inputs:
         part = np.where(rows, [self.answers, self.points], np.nan)
         return replace(self, answers=part[0], points=part[1], wrote=self.wrote & rows)
 
-    def cells(self, *, causes: Columns | None = None) -> Cells:
-        """Cells of the answers; causes: other complaints than the usual."""
+    def cells(self, *, causes: Columns | None = None, drivers: Columns | None = None) -> Cells:
+        """Cells of the answers; causes, drivers: other complaints and praise than the usual."""
         return collapse(
             self.answers,
             self.metric,
             used=self.wrote,
             negative=(causes or self.causes).judged,
-            positive=self.drivers.judged,
+            positive=(drivers or self.drivers).judged,
             controls=self.controls,
         )
 
@@ -118,8 +122,8 @@ def prepare(
         )
     names = (*controls, *by, *([time] if time else []))
     held = [dummies(survey.column(name), among=wrote)[0] for name in names]
-    aspects = list(survey.aspects)
-    kinds = ["aspect"] * len(aspects)
+    aspects = [k for k, name in enumerate(survey.aspects) if name not in VERDICTS]
+    verdicts = [k for k, name in enumerate(survey.aspects) if name in VERDICTS]
     return Inputs(
         survey=survey,
         metric=scale,
@@ -129,10 +133,19 @@ def prepare(
         duplicated=duplicated,
         customer=owner,
         stratum=_strata(survey, by, ~np.isnan(answers)),
-        causes=Columns(aspects, kinds, survey.negative, survey.mentioned) + _columns(survey, columns),
-        drivers=Columns(aspects, kinds, survey.positive, survey.mentioned),
+        causes=_aspects(survey, aspects, survey.negative, "aspect") + _columns(survey, columns),
+        drivers=_aspects(survey, aspects, survey.positive, "aspect"),
+        verdicts=(
+            _aspects(survey, verdicts, survey.negative, "verdict"),
+            _aspects(survey, verdicts, survey.positive, "verdict"),
+        ),
         controls=np.concatenate(held, axis=1) if held else np.zeros((len(survey), 0), dtype=bool),
     )
+
+
+def _aspects(survey: Survey, chosen: list[int], judged: Mask, kind: str) -> Columns:
+    names = [survey.aspects[k] for k in chosen]
+    return Columns(names, [kind] * len(names), judged[:, chosen], survey.mentioned[:, chosen])
 
 
 def _score_column(survey: Survey, metric: Metric) -> str:

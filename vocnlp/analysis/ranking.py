@@ -15,7 +15,7 @@ from vocnlp.analysis.multiplicity import benjamini_hochberg
 from vocnlp.analysis.uncertainty import Limits, quick
 from vocnlp.scores.scale import Metric
 
-__all__ = ["add_effects", "described", "mark_bystanders", "ranked", "risks", "segments", "share"]
+__all__ = ["add_effects", "described", "mark_bystanders", "ranked", "risks", "segments", "share", "verdicts"]
 
 Mask = NDArray[np.bool_]
 
@@ -63,7 +63,7 @@ def ranked(factors: Sequence[Factor], metric: Metric, *, best: bool = False) -> 
     """Those with an effect first, from the worst (or best) for the metric; names decide among equals."""
     sign = 1 if metric.higher_is_better != best else -1
     return sorted(
-        factors, key=lambda f: (f.effect is None, sign * f.effect.estimate if f.effect else 0, f.aspect)
+        factors, key=lambda f: (not f.ranked, sign * f.effect.estimate if f.effect else 0, f.aspect)
     )
 
 
@@ -81,6 +81,21 @@ def risks(data: Inputs, min_mentions: int) -> list[Factor]:
     factors = described(data, columns, data.metric.detractor(data.answers))
     add_effects(factors, quick(cells, data.resampler(cells)).first(len(names)), min_mentions)
     return ranked(factors, data.metric)
+
+
+def verdicts(data: Inputs, which: int, min_mentions: int) -> list[Factor]:
+    """Complaints (0) or praise (1) about the whole, adjusted for the aspects; they are not ranked."""
+    columns = data.verdicts[which]
+    if not columns.names:
+        return []
+    cells = data.cells(drivers=columns + data.drivers) if which else data.cells(causes=columns + data.causes)
+    band = (data.metric.detractor, data.metric.promoter)[which](data.answers)
+    factors = described(data, columns, band, praise=which == 1)
+    add_effects(factors, quick(cells, data.resampler(cells), which).first(len(columns.names)), min_mentions)
+    for factor in factors:
+        factor.attributed = Share(0.0, (0.0, 0.0))
+        factor.reason = "a verdict on the whole, which says how the score is, not why"
+    return factors
 
 
 def segments(data: Inputs, column: str, min_mentions: int) -> dict[str, Any]:
@@ -124,11 +139,15 @@ def mark_bystanders(factors: Sequence[Factor], metric: Metric) -> list[str]:
     `bystander_of` names those of their company that do cost points, or else the whole company.
     """
     sign = 1 if metric.higher_is_better else -1
-    guilty = {f.aspect for f in factors if f.effect and max(sign * end for end in f.effect.interval) < 0}
+    guilty = {
+        f.aspect
+        for f in factors
+        if f.ranked and f.effect and max(sign * end for end in f.effect.interval) < 0
+    }
     found = []
     for factor in factors:
         effect, impact = factor.effect, factor.leave_out_impact
-        if effect is None or impact is None or not factor.co_mentioned_with:
+        if not factor.ranked or effect is None or impact is None or not factor.co_mentioned_with:
             continue
         low, high = effect.interval
         if low <= 0 <= high and sign * impact < min(sign * low, sign * high):

@@ -21,6 +21,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "unhappy": "{n:,} unhappy answers ({share}); {rest} of them ({range}) no cause explains",
         "causes": "What costs points, all else equal",
         "causes_head": "cause|mentions|negative|unhappy if so|effect (95 %)|q|leave-out|of unhappy (95 %)",
+        "verdict": "Verdicts on the whole, which say how, not why",
+        "verdict_head": "verdict|mentions|negative|unhappy if so|effect (95 %)|q|leave-out|of unhappy (95 %)",
         "drivers": "What brings points",
         "drivers_head": "praise|mentions|positive|happy if so|effect (95 %)|q|leave-out|of happy (95 %)",
         "risks": "Risks, aspects held equal",
@@ -46,6 +48,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "unhappy": "不满意答卷 {n:,} 份（{share}）；其中 {rest}（{range}）无法归因",
         "causes": "拉低分数的原因（其他条件相同）",
         "causes_head": "原因|提及|负面|负面者不满率|影响（95%）|q 值|剔除法|不满占比（95%）",
+        "verdict": "总体评价（只说明好坏，不是原因）",
+        "verdict_head": "评价|提及|负面|负面者不满率|影响（95%）|q 值|剔除法|不满占比（95%）",
         "drivers": "拉高分数的因素",
         "drivers_head": "好评|提及|正面|正面者满意率|影响（95%）|q 值|剔除法|满意占比（95%）",
         "risks": "风险（控制各方面后）",
@@ -80,7 +84,7 @@ def table(result: Json, locale: str = "en") -> str:
     few = [
         f"{name(c['aspect'])} ({c['negative']})"
         for c in result["causes"]
-        if not c["ranked"] and c["mentions"]
+        if not c["effect"] and c["mentions"]
     ]
     parts = [
         _first(result, words),
@@ -88,6 +92,15 @@ def table(result: Json, locale: str = "en") -> str:
             words, "causes", [_cause(c, "negative", "detractor", name) for c in _ranked(result["causes"])]
         ),
         words["few"].format(names=", ".join(few)) if few else "",
+        _block(
+            words,
+            "verdict",
+            [
+                _cause(c, "negative", "detractor", name)
+                for c in result["causes"]
+                if c["kind"] == "verdict" and c["effect"]
+            ],
+        ),
         _block(
             words,
             "drivers",
