@@ -79,6 +79,9 @@ def lead(context: Context, change: Json) -> str:
             detail=detail_of(context, parts[0], "became"),
             points=t.signed(parts[0]["estimate"]),
         )
+    rest = next(total["estimate"] for total in change["totals"] if total["kind"] == "baseline")
+    if abs(rest) > abs(change["difference"]) / 2:
+        sentence += t("change.rest", points=t.signed(rest))
     return sentence
 
 
