@@ -250,7 +250,6 @@ SILENT = [
     ("zh", "legal", "这本书讲律师如何打官司，写得不错。"),
     ("en", "legal", "The series about a lawyer who sues a big company is great."),
     ("de", "fraud", "Ich dachte erst, das sei Betrug, aber alles kam an."),
-    ("ko", "churn", "다시는 다른 제품 못 쓸 것 같아요."),
 ]
 
 # What the rules are known to get wrong; a case that they learn moves up.
@@ -258,6 +257,7 @@ MISSED = [
     ("zh-Hant", "churn", "真的很失望，不會再回購了。"),
 ]
 FALSE_ALARMS = [
+    ("ko", "churn", "다시는 다른 제품 못 쓸 것 같아요."),
     ("vi", "fraud", "Shop không lừa đảo, giao hàng nhanh."),
     ("en", "churn", "I will never buy another brand, this one is perfect."),
     ("zh", "churn", "用了这个之后再也不想用别的牌子了。"),
