@@ -191,3 +191,38 @@ def test_segment_columns_have_a_few_values_each_often_enough(survey: Survey) -> 
 def test_a_missing_column_is_named(survey: Survey) -> None:
     with pytest.raises(InputError, match=r"regoin.*region"):
         build(survey, by=["regoin"])
+
+
+def odd(kind: str, i: int, record: dict[str, Any]) -> dict[str, Any]:
+    """A record with something that real exports hold."""
+    attributes = dict(record["attributes"])
+    changes: dict[str, dict[str, Any]] = {
+        "values": {
+            "attributes": attributes
+            | {"<b>": [1, None, "x" * 400][i % 3], "值 '\"": i % 4, "n": 0.5 * (i % 3)}
+        },
+        "ids": {"id": None if i % 5 == 0 else "same"},
+        "times": {"attributes": attributes | {"created_at": [None, "2026-01-01T00:00Z", "gibberish"][i % 3]}},
+        "no aspects": {"aspects": []},
+        "neutral": {"aspects": [{**tag, "polarity": "neu"} for tag in record["aspects"]]},
+        "names": {
+            "aspects": [{**tag, "aspect": f"my <aspect> {tag['aspect']}"} for tag in record["aspects"]]
+        },
+        "unscored": {"scores": record["scores"] if i % 2 else {}},
+        "silent": {"text": record["text"] if i < 90 else "", "aspects": record["aspects"] if i < 90 else []},
+        "long": {"text": record["text"] + " and" * 200_000 * (i == 3)},
+    }
+    return record | changes[kind]
+
+
+@pytest.mark.parametrize(
+    "kind", ["values", "ids", "times", "no aspects", "neutral", "names", "unscored", "silent", "long"]
+)
+def test_odd_surveys_give_a_whole_report(kind: str, story: list[dict[str, Any]], tmp_path: Path) -> None:
+    survey = collect([odd(kind, i, record) for i, record in enumerate(story[:200])], keep_marks=True)
+    report = build(survey, time="created_at")
+    assert report.html.endswith("</html>")
+    assert len(report.html) < 600_000
+    assert "nan" not in re.findall(r"[\w.]+", texts(report.html))
+    report.write(tmp_path / "r.html", json=tmp_path / "r.json", xlsx=tmp_path / "r.xlsx")
+    assert orjson.loads((tmp_path / "r.json").read_bytes())["answers"] == 200

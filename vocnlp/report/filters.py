@@ -107,6 +107,7 @@ def _largest(values: pd.Series, most: int) -> tuple[Codes, list[str]]:
 
 def _sums(codes: Codes, table: NDArray[Any], count: int) -> NDArray[np.float64]:
     """[count, k] sum of the rows of each code; table: [n, k]."""
-    return np.column_stack(
-        [np.bincount(codes, column, minlength=count) for column in table.T.astype(np.float64)]
-    )
+    sums = np.zeros((count, table.shape[1]))
+    for column, values in enumerate(table.T.astype(np.float64)):
+        sums[:, column] = np.bincount(codes, values, minlength=count)
+    return sums

@@ -129,7 +129,7 @@ def _quote(context: Context, quote: Quote) -> dict[str, Any]:
     language = str(frame["language"].iloc[quote.row])
     columns = [frame[c].iloc[quote.row] for c in results.by]
     return {
-        "id": str(frame["id"].iloc[quote.row]),
+        "id": "" if pd.isna(frame["id"].iloc[quote.row]) else str(frame["id"].iloc[quote.row]),
         "html": quote.html,
         "tags": quote.tags,
         "language": language,
