@@ -77,14 +77,11 @@ class Context:
         self._clauses = [searchable.position(start) for start, _ in clauses]
         self._sentences = [0, *(end.end() for end in _SENTENCE_END.finditer(self._text))]
         self._quotes = [quote.span() for quote in _QUOTES.finditer(self._text)]
-        exceptions = [cue for cue in found if cue.kind == "exceptions"]
+        emphatic = [cue for cue in found if cue.kind == "emphasis"]
         self._found = [
             cue
             for cue in found
-            if cue.kind == "exceptions"
-            or not any(
-                _covers(exception, cue) for exception in exceptions if exception.language == cue.language
-            )
+            if not any(_covers(emphasis, cue) for emphasis in emphatic if emphasis.language == cue.language)
         ]
         self._checks = checks
 
@@ -92,7 +89,7 @@ class Context:
         """Whether something around the hit says that the risk is not alleged for real."""
         checks = self._checks[rule.category]
         cues = [cue for cue in self._found if cue.language == rule.language]
-        if "exceptions" in checks and any(_covers(c, hit) for c in cues if c.kind == "exceptions"):
+        if "exceptions" in checks and any(_overlap(c, hit) for c in cues if c.kind == "exceptions"):
             return True
         if self._quoted(hit, [cue for cue in cues if cue.kind in ("speech", "reported")]):
             return True
@@ -100,20 +97,30 @@ class Context:
         return any(self._voids(cue, hit, contrasts) for cue in cues if cue.kind in checks)
 
     def _voids(self, cue: _Found, hit: Hit, contrasts: Sequence[_Found]) -> bool:
-        before, after = cue.end <= hit.start, hit.end <= cue.start
+        before, after = cue.start < hit.start, cue.end > hit.end
         match cue.kind:
             case "negation":
-                return before and self._in_one(self._clauses, cue, hit) and self._near(cue, hit, contrasts)
-            case "negated":
-                return after and self._in_one(self._clauses, cue, hit) and self._near(hit, cue, contrasts)
+                return cue.end <= hit.start and self._in_clause(cue, hit) and self._near(cue, hit, contrasts)
+            case "after":
+                return (
+                    hit.start < cue.start
+                    and after
+                    and self._in_clause(cue, hit)
+                    and self._near(hit, cue, contrasts)
+                )
             case "doubt" | "reported":
-                return (before or after) and self._in_one(self._clauses, cue, hit)
+                return before and self._in_clause(cue, hit)
             case "fiction":
                 return (before or after) and self._in_one(self._sentences, cue, hit)
             case "question":
-                return (before or after) and self._in_one(self._sentences, cue, hit) and self._asked(hit)
+                first, second = (cue, hit) if before else (hit, cue)
+                near = (before or after) and self._near(first, second, contrasts)
+                return near and self._in_clause(cue, hit) and self._asked(max(cue.end, hit.end))
             case _:
                 return False
+
+    def _in_clause(self, cue: _Found, hit: Hit) -> bool:
+        return self._in_one(self._clauses, cue, hit)
 
     @staticmethod
     def _in_one(bounds: Sequence[int], cue: _Found, hit: Hit) -> bool:
@@ -130,10 +137,11 @@ class Context:
         cue = left if isinstance(left, _Found) else right
         return len(between.strip()) <= (WINDOW_CHARACTERS if cue.end - cue.start > 1 else 0)
 
-    def _asked(self, hit: Hit) -> bool:
-        place = bisect_right(self._sentences, hit.start)
-        end = self._sentences[place] if place < len(self._sentences) else len(self._text)
-        return self._text[hit.end : end].rstrip().endswith(("?", "؟"))
+    def _asked(self, end: int) -> bool:
+        """Whether the clause around `end` closes with a question mark."""
+        place = bisect_right(self._clauses, end - 1)
+        close = self._clauses[place] if place < len(self._clauses) else len(self._text)
+        return self._text[end:close].rstrip(" !").endswith(("?", "؟"))
 
     def _quoted(self, hit: Hit, speech: Sequence[_Found]) -> bool:
         for start, end in self._quotes:
@@ -143,5 +151,9 @@ class Context:
         return False
 
 
-def _covers(cue: _Found, other: _Found | Hit) -> bool:
+def _covers(cue: _Found, other: _Found) -> bool:
     return cue.start <= other.start and other.end <= cue.end
+
+
+def _overlap(cue: _Found, hit: Hit) -> bool:
+    return cue.start < hit.end and hit.start < cue.end

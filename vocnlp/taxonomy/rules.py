@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vocnlp.taxonomy.files import read
 
-__all__ = ["CUES", "SEVERITIES", "Rule", "RuleSet", "load"]
+__all__ = ["SEVERITIES", "Cue", "Rule", "RuleSet", "load"]
 
 RISKS = Path(__file__).with_name("risks.yaml")
 
@@ -21,11 +21,9 @@ Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 
 Cue = Literal[
-    "exceptions", "negation", "negated", "contrast", "doubt", "reported", "speech", "fiction", "question"
-]
-CUES: tuple[Cue, ...] = (
-    "exceptions", "negation", "negated", "contrast", "doubt", "reported", "speech", "fiction", "question",
-)  # fmt: skip
+    "exceptions", "emphasis", "negation", "after", "contrast", "doubt", "reported", "speech", "fiction", "question"
+]  # fmt: skip
+"""What a cue does is told in `docs/risks.md`."""
 
 Code = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

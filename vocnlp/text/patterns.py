@@ -6,7 +6,8 @@
     never ... again       a gap of up to 5 words, or 10 characters without spaces, inside a sentence
     drink & vomit*        all of these inside one clause, in any order
 
-Words end where letters end, except in scripts without spaces between words (all from Thai upwards).
+Words end where letters end, except in scripts without spaces between words: Thai and its like, ideographs,
+kana, hangul.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ GAP_WORDS = 5
 GAP_CHARACTERS = 10
 
 _TOKEN = re.compile(r" *\.\.\. *|[()|*]|(?:(?! *\.\.\.)[^()|*])+")
-_SPACED = r"(?:(?![^\x00-\u0dff])[^\W_])"  # a letter or digit of a script with spaces between words
+_SPACED = (
+    r"(?:(?![^\x00-\u0dff\u1e00-\u1fff])[^\W_])"  # a letter or digit of a script with spaces between words
+)
 # (a class that itself reached to U+10FFFF would take milliseconds to compile)
 _EDGE_BEFORE = rf"(?:(?<!{_SPACED})|(?!{_SPACED}))"
 _EDGE_AFTER = rf"(?:(?!{_SPACED})|(?<!{_SPACED}))"
-_SPACE = "(?: |(?<= ))"  # an optional word before it may have brought the space along
+_SPACE = r"(?:[ \n]|(?<=[ \n]))"  # an optional word before it may have brought the space along
 _WORDS = rf"[^\w.!?。;\n]+(?:\w[^\s.!?。;\n]*[^\w.!?。;\n]+){{0,{GAP_WORDS}}}?"
 _DENSE = rf"[^.!?。;,:、\n]{{0,{GAP_CHARACTERS}}}?"
 _GAP = rf"(?:(?<={_SPACED}){_WORDS}|(?<!{_SPACED})(?:{_WORDS}(?={_SPACED})|{_DENSE}(?!{_SPACED})))"
@@ -39,7 +42,7 @@ class PatternError(ValueError):
 
 def is_spaced(character: str) -> bool:
     """Whether it belongs to a word of a script that puts spaces between words."""
-    return character < "\u0e00" and character.isalnum()
+    return (character < "\u0e00" or "\u1e00" <= character < "\u2000") and character.isalnum()
 
 
 class Pattern:
