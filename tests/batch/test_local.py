@@ -104,7 +104,7 @@ def test_input_is_read_no_further_than_needed(pipeline: Callable[..., Any]) -> N
 def test_processes_keep_the_order(pipeline: Callable[..., Any]) -> None:
     found: list[Any] = list(tag(numbered(1020), partial(pipeline, ""), workers=2))
     assert [comment.id for _, comment in found] == [str(i) for i in range(1020)]
-    assert len({pid for pid, _ in found}) == 2
+    assert os.getpid() not in {pid for pid, _ in found}
 
 
 @pytest.mark.slow

@@ -70,7 +70,9 @@ def test_it_tags_finds_causes_and_reports(slim: Path, tmp_path: Path) -> None:
 def test_a_missing_extra_says_the_line_that_installs_it(
     slim: Path, tmp_path: Path, arguments: list[str], extra: str
 ) -> None:
-    (tmp_path / "in.csv").write_text("comment\n" + "the parcel came late\n" * 60)
+    (tmp_path / "in.csv").write_text(
+        "comment\n" + "".join(f"parcel number {n} came late\n" for n in range(150))
+    )
     (tmp_path / "in.jsonl").write_text('{"text": "good"}\n')
     done = run(slim, *arguments, cwd=tmp_path)
     assert done.returncode == 2
@@ -117,7 +119,7 @@ def test_it_serves(server: str, port: int) -> None:
     assert key, server
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/tag",
-        data=json.dumps({"comments": [{"id": "1", "text": "The parcel came two weeks late."}]}).encode(),
+        data=json.dumps({"items": [{"id": "1", "text": "The parcel came two weeks late."}]}).encode(),
         headers={"Content-Type": "application/json", "Authorization": f"Bearer {key[0]}"},
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
