@@ -104,7 +104,7 @@ def _where(context: Context, aspect: str, mask: Mask, title: str) -> tuple[str, 
     sentence = t(
         "finding.hit",
         column=context.names.column(row["columns"]),
-        value=row["segment"],
+        value=context.names.value(row["segment"]),
         inside=t.percent(row["share"]),
         outside=t.percent(row["rest"]),
     )
@@ -112,7 +112,7 @@ def _where(context: Context, aspect: str, mask: Mask, title: str) -> tuple[str, 
     if choice is None:
         return sentence, None
     count = int((mask & context.filters.mask(choice)).sum())
-    return sentence, Place(choice.id, count, f"{title} \u00b7 {choice.value}")
+    return sentence, Place(choice.id, count, f"{title} \u00b7 {context.names.value(choice.value)}")
 
 
 def _change(context: Context) -> Finding | None:
@@ -201,15 +201,13 @@ def _segment(context: Context) -> Finding | None:
     row, t = segments.lowest(context), context.t
     if row is None:
         return None
-    column = context.names.column(row["columns"])
+    column, value = context.names.column(row["columns"]), context.names.value(row["segment"])
     return Finding(
         tone="neg",
-        headline=t(
-            "finding.segment", column=column, value=row["segment"], points=t.score(abs(row["difference"]))
-        ),
+        headline=t("finding.segment", column=column, value=value, points=t.score(abs(row["difference"]))),
         size=t("finding.segment_size", n=row["n"], metric=context.metric_name, score=t.score(row["score"])),
         certainty=certainty(context, (row["difference_low"], row["difference_high"]), row["q_value"]),
-        where=t("pair", name=column, value=row["segment"]),
+        where=t("pair", name=column, value=value),
         place=_inside(context, row),
         next_step=t("finding.segment_next"),
     )
@@ -222,7 +220,9 @@ def _inside(context: Context, row: Json) -> Place | None:
         return None
     inside = context.filters.mask(choice) & context.survey.commented
     context.pool.draw(inside, QUOTES)
-    return Place(choice.id, int(inside.sum()), context.t("comments.of", value=row["segment"]))
+    return Place(
+        choice.id, int(inside.sum()), context.t("comments.of", value=context.names.value(row["segment"]))
+    )
 
 
 def _valley(context: Context) -> Finding | None:

@@ -9,6 +9,8 @@ from vocnlp.taxonomy.taxonomy import Taxonomy
 
 __all__ = ["Names"]
 
+LONG = 48  # code points of a value that are shown
+
 
 class Names:
     """Names in the language of a report; what has no name there is shown as it is written in the data."""
@@ -57,8 +59,8 @@ class Names:
         return self._find(f"column.{name}", name)
 
     def value(self, text: str) -> str:
-        """A value of an attribute; the analyses' own stand-ins, such as (missing), are put in words."""
-        return self._find(f"value.{text}", text)
+        """A value of an attribute, cut if long; the analyses' own stand-ins, such as (missing), in words."""
+        return self._find(f"value.{text}", text if len(text) <= LONG else f"{text[:LONG]}\u2026")
 
     def language(self, code: str) -> str:
         """The name of a language by its ISO 639-1 code."""

@@ -137,7 +137,9 @@ def _quote(context: Context, quote: Quote) -> dict[str, Any]:
         "segments": context.filters.ids(quote.row),
         "score": f"{context.metric_name} {answer:g}" if not pd.isna(answer) else "",
         "tone": _tone(context, answer),
-        "attributes": [str(value) for value in columns if not pd.isna(value) and value != ""],
+        "attributes": [
+            context.names.value(str(value)) for value in columns if not pd.isna(value) and value != ""
+        ],
     }
 
 
@@ -150,7 +152,10 @@ def _choices(context: Context) -> dict[str, Any]:
     """The options of the filter boxes."""
     t, survey, names = context.t, context.survey, context.names
     segments = [
-        {"name": names.column(column), "values": [(choice.id, choice.value) for choice in choices]}
+        {
+            "name": names.column(column),
+            "values": [(choice.id, names.value(choice.value)) for choice in choices],
+        }
         for column, choices in context.filters.columns.items()
     ]
     kinds = (

@@ -93,7 +93,7 @@ def _lead(context: Context) -> str:
     return t(
         "segments.lead.some",
         column=context.names.column(row["columns"]),
-        value=row["segment"],
+        value=context.names.value(row["segment"]),
         metric=context.metric_name,
         score=t.score(row["score"]),
         difference=t.signed(row["difference"]),
@@ -125,7 +125,7 @@ def _cell(context: Context, row: Json, cell: Json | None, choice: Choice | None)
     if cell is None:
         return {"text": context.t.percent(0.0), "count": 0, "shade": "", "sure": False}
     aspect = cell["aspect"]
-    name = context.names.aspect(aspect)
+    title = context.t("causes.complaints_about", aspect=context.names.aspect(aspect))
     if choice:
         rows = context.filters.mask(choice) & context.aspect(aspect, context.survey.negative)
         context.pool.draw(rows, QUOTES)
@@ -134,7 +134,7 @@ def _cell(context: Context, row: Json, cell: Json | None, choice: Choice | None)
     return {
         "text": context.t.percent(cell["share"]),
         "count": cell["negative"] if choice else 0,
-        "title": f"{context.t('causes.complaints_about', aspect=name)} \u00b7 {row['segment']}",
+        "title": f"{title} \u00b7 {context.names.value(row['segment'])}",
         "tag": tag("neg", aspect),
         "segment": choice.id if choice else "",
         "shade": _shade(worse, _sure(cell), context),
@@ -155,7 +155,7 @@ def _combination(context: Context, row: Json) -> list[str]:
     t = context.t
     columns = " \u00d7 ".join(context.names.column(name) for name in row["columns"].split(" / "))
     return [
-        row["segment"],
+        context.names.value(row["segment"]),
         columns,
         t.count(row["n"]),
         t.score(row["score"]),
