@@ -4,7 +4,8 @@ The mean y_t of n_t answers varies by s^2 / n_t, as any sample does, and by k s^
 that. Its expectation is x_t b with the regressors and priors of `calendar.regressors`, in units of s. The
 tail probability is averaged over k on a grid, weighed by its likelihood with b integrated out. As answers sit
 at the ends of short scales, their mean is skewed: tails are those of a Pearson type III distribution with the
-mean's own skewness, and of Student's t where s is known from few answers.
+mean's own skewness, and of Student's t: where s is known from few answers, and as far as the variance is
+between periods, whose distribution nobody knows so far out.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from vocnlp.analysis.counts import pooled_weights
 __all__ = ["LevelBaseline", "Moments", "fit_levels"]
 
 Floats = NDArray[np.float64]
+PERIOD_FREEDOM = 8.0  # of what periods differ by: tails as heavy as a lognormal's with 30 % of variation
 EXTRA = np.concatenate([[0.0], np.geomspace(1e-4, 1.0, 11)])  # variance between periods, in units of s^2
 
 
@@ -51,11 +53,16 @@ class LevelBaseline:
         slope = share @ regressors
         s = self.moments.deviation
         expected = np.einsum("sp,sgp->sg", slope, self.coefficients)
-        variance = np.einsum("sp,sgpq,sq->sg", slope, self.covariance, slope)
-        variance += 1 / total[:, None] + EXTRA * (share**2).sum(axis=1)[:, None]
+        between = EXTRA * (share**2).sum(axis=1)[:, None]
+        variance = np.einsum("sp,sgpq,sq->sg", slope, self.covariance, slope) + 1 / total[:, None] + between
         skewness = (self.moments.skewness / total**2)[:, None] / variance**1.5
+        # excess kurtosis adds up as variances squared; a few periods average it out
+        few = (share**4).sum(axis=1) / np.maximum((share**2).sum(axis=1), 1e-12) ** 2
+        heavy = (between / variance) ** 2 * few[:, None] / (PERIOD_FREEDOM - 4)
+        freedom = 1 / (1 / self.moments.freedom[:, None] + heavy / (1 + 4 * heavy))
         z = ((observed / s)[:, None] - expected) / np.sqrt(variance)
-        z = stats.norm.ppf(np.clip(stats.t.cdf(z, self.moments.freedom[:, None]), 1e-300, 1 - 1e-16))
+        t = z * np.sqrt(np.maximum(freedom, 3.0) / np.maximum(freedom - 2, 1.0))
+        z = stats.norm.ppf(np.clip(stats.t.cdf(t, freedom), 1e-300, 1 - 1e-16))
         lower = (self.weights * stats.pearson3.cdf(z, skewness)).sum(axis=1)
         upper = (self.weights * stats.pearson3.sf(z, skewness)).sum(axis=1)
         middle = (self.weights * expected).sum(axis=1)
