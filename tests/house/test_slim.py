@@ -70,9 +70,8 @@ def test_it_tags_finds_causes_and_reports(slim: Path, tmp_path: Path) -> None:
 def test_a_missing_extra_says_the_line_that_installs_it(
     slim: Path, tmp_path: Path, arguments: list[str], extra: str
 ) -> None:
-    (tmp_path / "in.csv").write_text(
-        "comment\n" + "".join(f"parcel number {n} came late\n" for n in range(150))
-    )
+    comments = "".join(f"parcel number {n} came late\n" for n in range(150))
+    (tmp_path / "in.csv").write_text(f"comment\n{comments}")
     (tmp_path / "in.jsonl").write_text('{"text": "good"}\n')
     done = run(slim, *arguments, cwd=tmp_path)
     assert done.returncode == 2
@@ -115,7 +114,7 @@ def server(slim: Path, tmp_path: Path, port: int) -> Iterator[str]:
 
 
 def test_it_serves(server: str, port: int) -> None:
-    key = re.search(r"voc_\w+|vocnlp_\w+|[\w-]{40,}", server)
+    key = re.search(r"voc_[\w-]+", server)
     assert key, server
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/tag",
