@@ -118,7 +118,7 @@ def test_it_serves(server: str, port: int) -> None:
     assert key, server
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/v1/tag",
-        data=json.dumps({"items": [{"id": "1", "text": "The parcel came two weeks late."}]}).encode(),
+        data=json.dumps({"items": [{"id": "1", "text": "My delivery was three weeks late."}]}).encode(),
         headers={"Content-Type": "application/json", "Authorization": f"Bearer {key[0]}"},
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
