@@ -76,11 +76,14 @@ def test_names_are_unique_and_images_are_named(page: Any, files: dict[str, str])
     assert page.evaluate("[...document.querySelectorAll('nav a')].every(a => document.querySelector(a.hash))")
 
 
-def test_comments_open_from_a_number_by_keyboard_and_close_again(page: Any, files: dict[str, str]) -> None:
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_comments_open_from_a_number_by_keyboard_and_close_again(
+    page: Any, files: dict[str, str], key: str
+) -> None:
     page.goto(files["en"])
     link = page.locator("#aspect-rows a.n").first
     link.focus()
-    page.keyboard.press("Enter")
+    page.keyboard.press(key)
     dialog = page.locator("#dialog")
     assert dialog.is_visible()
     assert page.locator("#dialog-title").inner_text() == link.get_attribute("data-title")

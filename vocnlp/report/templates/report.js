@@ -73,6 +73,12 @@
     }
   });
 
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches("a.n")) return;
+    event.preventDefault(); // a button answers to the space bar too
+    open(event.target);
+  });
+
   // The filter: comments, the aspects' table and the score of the selection.
   const PAGE = 12;
   let limit = PAGE;
