@@ -90,12 +90,16 @@ def _flat(row: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
         elif key == "interval" and value is not None:
             yield from ((f"{prefix}low", value[0]), (f"{prefix}high", value[1]))
         elif isinstance(value, list | tuple):
-            yield (
-                name,
-                "; ".join(str(v.get("aspect", v)) if isinstance(v, Mapping) else str(v) for v in value),
-            )
+            yield name, "; ".join(_words(item) for item in value)
         elif value is not None:
             yield name, value
+
+
+def _words(item: Any) -> str:
+    """One entry of a list in a cell: the aspect that is mentioned along, an aspect and its share, an id."""
+    if isinstance(item, Mapping):
+        return str(item["aspect"])
+    return " ".join(map(str, item)) if isinstance(item, list | tuple) else str(item)
 
 
 def _scalars(results: Mapping[str, Any]) -> Iterable[Row]:
