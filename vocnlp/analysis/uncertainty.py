@@ -81,8 +81,12 @@ class Sampled:
         return _limits(estimates, errors, np.zeros(len(errors)), self._freedom(np.full(len(errors), np.inf)))
 
     def _errors(self, drawn: list[Floats]) -> Floats:
-        """[K] standard errors; refits of few answers spread too little, as residuals are too small."""
-        return np.asarray(np.std(drawn, axis=0, ddof=1) * fitting_factor(self.cells))
+        """[K] standard errors.
+
+        Residuals of few answers are too small, but refits of resamples of few answers also spread too much:
+        on simulated surveys the two leave half of the correction that a sandwich needs.
+        """
+        return np.asarray(np.std(drawn, axis=0, ddof=1) * fitting_factor(self.cells) ** 0.5)
 
     def _freedom(self, units: Floats | float) -> Floats:
         """Degrees of freedom: of the customers who carry the estimate, and of a spread seen in few draws."""
