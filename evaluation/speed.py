@@ -29,7 +29,7 @@ from vocnlp.text import clauses, language, normalize, pii
 
 _STAGE_ROWS = 4_000
 _PEER_ROWS = 2_000
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.5
 
 
 def main_process(path: Path, output: Path) -> tuple[float, float]:

@@ -21,7 +21,8 @@ Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 
 Cue = Literal[
-    "exceptions", "emphasis", "negation", "after", "contrast", "doubt", "reported", "speech", "fiction", "question"
+    "exceptions", "emphasis", "negation", "after", "contrast",
+    "doubt", "reported", "speech", "fiction", "question",
 ]  # fmt: skip
 """What a cue does is told in `docs/risks.md`."""
 
