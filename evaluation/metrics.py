@@ -57,12 +57,14 @@ def macro_f1(found: Labels, truth: Labels) -> float:
 def calibration_error(
     probability: NDArray[np.floating], correct: NDArray[np.bool_], *, bins: int = 15
 ) -> float:
-    """Expected calibration error over equal-width bins (Guo et al. 2017, arXiv 1706.04599)."""
+    """Expected calibration error over equal-width bins (Guo et al. 2017, arXiv 1706.04599); NaN without rows."""
+    if len(probability) == 0:
+        return float("nan")
     place = np.minimum((probability * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)
     confidence = np.bincount(place, probability, minlength=bins)
     right = np.bincount(place, correct.astype(float), minlength=bins)
-    return float(np.abs(confidence - right).sum() / max(count.sum(), 1))
+    return float(np.abs(confidence - right).sum() / count.sum())
 
 
 def bootstrap(

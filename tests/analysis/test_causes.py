@@ -323,3 +323,10 @@ def test_a_verdict_on_the_whole_is_shown_and_hides_no_cause() -> None:
     plain = causes(cleared, controls=["region"], draws=50).to_dict()
     assert plain["causes"][0]["effect"] == found["causes"][0]["effect"]
     assert total(found["causes"], "attributed_detractors", found["unexplained"]) == pytest.approx(1)
+
+
+def test_times_may_still_be_text() -> None:
+    survey = make(20)
+    parsed = causes(survey, time="month", draws=50).to_dict()
+    survey.frame["month"] = survey.frame["month"].astype(str)
+    assert causes(survey, time="month", draws=50).to_dict() == parsed

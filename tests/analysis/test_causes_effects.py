@@ -168,6 +168,8 @@ def test_controls_become_columns() -> None:
     assert masks.shape[1] == 4
     times = pd.Series(pd.date_range("2026-01-01", periods=200, freq="D"))
     assert len(dummies(times, among=everyone)[1]) == 6
+    days = pd.Series(pd.date_range("2026-01-05", periods=200, freq="6h"))
+    assert dummies(days, among=everyone)[1][0].startswith("2026-W")
     assert dummies(pd.Series(["a"] * 200), among=everyone)[0].shape == (200, 0)
 
 

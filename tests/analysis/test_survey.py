@@ -206,3 +206,24 @@ def test_a_file_is_read_with_its_scores_times_and_segments(tmp_path) -> None:
     assert survey.frame["when"].dt.day.tolist() == list(range(1, 13))
     with pytest.raises(InputError, match="no column 'country'"):
         load_survey(path, by=["country"])
+
+
+def test_the_column_is_found_by_its_old_name_beside_the_answers_refused() -> None:
+    rows = [record(i, scores={"nps": 8}) for i in range(50)]
+    rows[3] = record(3, attributes={"NPS score": "8/10"})
+    survey = collect(rows, wanted={"nps": ("NPS score", NPS)})
+    assert survey.frame["nps"].notna().sum() == 49
+    assert "(rows 4)" in survey.warnings[0]
+
+
+def test_likelihood_to_recommend_can_be_read_as_nps() -> None:
+    survey = collect([record(1, scores={"likelihood": 9})], wanted={"nps": ("推荐意愿", NPS)})
+    assert survey.scores == ("nps",)
+    assert survey.metric("nps").score_as == "net"
+
+
+def test_of_two_columns_of_one_metric_the_one_named_is_taken() -> None:
+    rows = [record(i, scores={"csat": 2}, attributes={"CSAT product": 5}) for i in range(3)]
+    survey = collect(rows, wanted={"csat": ("csat product", METRICS["csat"])})
+    assert survey.frame["csat"].tolist() == [5, 5, 5]
+    assert survey.frame["csat (as read)"].tolist() == [2, 2, 2]

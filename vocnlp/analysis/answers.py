@@ -173,8 +173,12 @@ def _refused(metric: Metric, value: object) -> bool:
     return False
 
 
-def _source(name: str, column: str, metric: Metric, columns: Mapping[str, list[Any]]) -> str:
-    """The column that is meant; readers may have moved "NPS score" to `nps` already."""
-    if column not in columns and name in columns and recognise(column) in (metric, METRICS.get(name)):
-        return name
-    return find_column(column, list(columns))
+def _source(column: str, scores: Mapping[str, list[Any]], attributes: Mapping[str, list[Any]]) -> str:
+    """The column that is meant; readers may have moved "NPS score" to `nps`, but for the answers they refused."""
+    metric = recognise(column)
+    if metric is not None and metric.name in scores and column not in scores:
+        left = next((values for name, values in attributes.items() if fold(name) == fold(column)), None)
+        moved = zip(left or (), scores[metric.name], strict=False)
+        if not any(raw not in (None, "") and given is not None for raw, given in moved):
+            return metric.name
+    return find_column(column, [*scores, *attributes])

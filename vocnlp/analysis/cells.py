@@ -21,6 +21,7 @@ Codes = NDArray[np.intp]
 
 LEAST_LEVEL = 20  # answers; rarer values of a control are pooled
 MOST_LEVELS = 40
+WEEKS_BELOW = pd.Timedelta(days=92)  # of time; a longer one is held equal by months
 BINS = 5  # of a numeric control with many values
 
 
@@ -151,11 +152,13 @@ def _distinct_rows(rows: Mask) -> tuple[Mask, NDArray[np.int64]]:
 def dummies(values: pd.Series, *, among: Mask) -> tuple[Mask, list[str]]:
     """[n, M] 0/1 columns of a control but for its most frequent value, and the values' names.
 
-    Numbers of many values are cut into fifths, rare values are pooled, a missing value is a value.
+    Numbers of many values are cut into fifths, times into weeks or months, rare values are pooled, a missing
+    value is a value.
     among: [n] the answers that are modelled.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
-        values = values.dt.strftime("%Y-%m")
+        short = values.max() - values.min() < WEEKS_BELOW
+        values = values.dt.strftime("%G-W%V" if short else "%Y-%m")
     elif pd.api.types.is_numeric_dtype(values) and values[among].nunique() > 2 * BINS:
         values = pd.qcut(values, BINS, duplicates="drop")
     text = values.astype("string").fillna("(missing)")
