@@ -57,7 +57,7 @@ def macro_f1(found: Labels, truth: Labels) -> float:
 def calibration_error(
     probability: NDArray[np.floating], correct: NDArray[np.bool_], *, bins: int = 15
 ) -> float:
-    """Expected calibration error over equal-width bins (Guo et al. 2017, arXiv 1706.04599); NaN without rows."""
+    """Expected calibration error, equal-width bins (Guo et al. 2017, arXiv 1706.04599); NaN without rows."""
     if len(probability) == 0:
         return float("nan")
     place = np.minimum((probability * bins).astype(int), bins - 1)
