@@ -174,7 +174,7 @@ def _refused(metric: Metric, value: object) -> bool:
 
 
 def _source(column: str, scores: Mapping[str, list[Any]], attributes: Mapping[str, list[Any]]) -> str:
-    """The column that is meant; readers may have moved "NPS score" to `nps`, but for the answers they refused."""
+    """The column that is meant: readers may have moved "NPS score" to `nps`, but for answers they refused."""
     metric = recognise(column)
     if metric is not None and metric.name in scores and column not in scores:
         left = next((values for name, values in attributes.items() if fold(name) == fold(column)), None)
