@@ -113,7 +113,7 @@ def sort_answers(
     """
     columns = {**attributes, **_with_rejected(scores, attributes)}
     sources = {
-        _source(name, column, metric, columns): (name, metric) for name, (column, metric) in wanted.items()
+        _source(column, scores, attributes): (name, metric) for name, (column, metric) in wanted.items()
     }
     if len(sources) < len(wanted):
         raise InputError(
