@@ -18,7 +18,7 @@ from vocnlp.cli.main import main
 
 DRIVER = '''
 """The command line over a pipeline that takes its time."""
-import sys, time
+import signal, sys, time
 from vocnlp import pipeline
 from vocnlp.schema import *
 
@@ -34,6 +34,7 @@ def load(**options):
 
 pipeline.load = load
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background starts deaf to it
     from vocnlp.cli.main import main
     main(sys.argv[1:])
 '''
