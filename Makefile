@@ -17,7 +17,7 @@ install: $(VENV)/installed ## create .venv with everything
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check $(TORCH) -c constraints.txt -e '.[all,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH) -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
 demo: install ## tag the sample, find the causes, write demo/report.html
