@@ -38,7 +38,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
+        length = int(self.headers["content-length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender was killed in the middle
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         with self.server.changed:
             self.server.got.append((headers, body))
