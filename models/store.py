@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from models.encoder import load_encoder
 from models.interface import Model
 from models.linear import load_linear
 from models.manifest import FILE_NAME, Manifest, ModelFileError, read_manifest
@@ -13,7 +14,10 @@ __all__ = ["BUILTIN", "available", "load", "resolve"]
 
 BUILTIN = Path(__file__).parent
 
-_LOADERS: dict[str, Callable[[Path, Manifest, str], Model]] = {"linear": load_linear}
+_LOADERS: dict[str, Callable[[Path, Manifest, str], Model]] = {
+    "linear": load_linear,
+    "encoder": load_encoder,
+}
 
 
 def available(*, roots: Sequence[Path] = (BUILTIN,)) -> dict[str, Path]:

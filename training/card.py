@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from models.manifest import Manifest
-from training.linear import Recipe
-from vocnlp.batch.labelled import Example
 
-__all__ = ["OWN", "RESTRICTED_LICENCE", "card", "manifest"]
+__all__ = ["ENCODER", "LINEAR", "OWN", "RESTRICTED_LICENCE", "card", "manifest"]
 
 OWN = "own"
 """Class of data that no index lists: the user's own."""
@@ -19,51 +16,63 @@ FREE_LICENCE = "Apache-2.0"
 RESTRICTED_LICENCE = "CC-BY-NC-SA-4.0"
 
 
+LINEAR = """Two-stage linear n-gram model (`models/linear.py`): one support vector machine a label on
+hashed character and word n-grams, then a small network on out-of-fold scores of the text and of its clauses.
+A clause's own score is the evidence."""
+ENCODER = """Transformer in eight bits (`models/encoder.py`): a multilingual encoder, a query for each aspect
+and risk that pools the sub-words it attends to, linear read-outs. Where an aspect was read is its evidence.
+It begins with multilingual-e5-small (Wang et al. 2024, MIT licence, copyright Microsoft Corporation);
+a network of all its layers learned from the labels below and then taught this smaller one."""
+
+
 def manifest(
-    examples: Sequence[Example],
+    sources: Iterable[str],
+    languages: Iterable[str],
     *,
     name: str,
     version: str,
+    kind: str,
     aspects: Sequence[str],
     classes: Mapping[str, str],
     settings: dict[str, Any],
 ) -> Manifest:
-    """The manifest of a model trained on the examples; `classes` gives the licence class of a source.
+    """The manifest of a model trained on these sources; `classes` gives the licence class of a source.
 
     Trained on anything but open or own data, weights are non-commercial and share-alike.
     """
-    sources = {source: classes.get(source, OWN) for source in sorted({e.source for e in examples})}
-    free = set(sources.values()) <= {"open", OWN}
+    found = {source: classes.get(source, OWN) for source in sorted(set(sources))}
+    free = set(found.values()) <= {"open", OWN}
     return Manifest(
         name=name,
         version=version,
-        kind="linear",
+        kind=kind,
         licence=FREE_LICENCE if free else RESTRICTED_LICENCE,
         aspects=tuple(aspects),
-        languages=tuple(sorted({example.language for example in examples})),
+        languages=tuple(sorted(set(languages))),
         files={},
-        sources=sources,
+        sources=found,
         settings=settings,
     )
 
 
-def card(made: Manifest, labelled: Sequence[Example], other: Sequence[Example], recipe: Recipe) -> str:
-    """CARD.md: what the model is, what it was trained on, under which terms it may be used."""
-    counts = Counter(example.source for example in (*labelled, *other))
+def card(made: Manifest, what: str, counts: Mapping[str, int], recipe: Any) -> str:
+    """CARD.md: what the model is, what it was trained on, under which terms it may be used.
+
+    what: LINEAR or ENCODER.   counts: comments used of each source.   recipe: a dataclass of settings.
+    """
     rows = "\n".join(
         f"| {source or '-'} | {kind} | {counts[source]:,} |" for source, kind in made.sources.items()
     )
     settings = "\n".join(f"- {name}: {value}" for name, value in asdict(recipe).items())
     return f"""# {made.name} {made.version}
 
-Two-stage linear n-gram model (`models/linear.py`): one support vector machine a label on hashed character and
-word n-grams, then a small network on out-of-fold scores of the text and of its clauses. It gives sentiment
-(neg, neu, pos, mix) and {len(made.aspects)} aspects with polarity; a clause's own score is the evidence.
+{what}
+
+It gives sentiment (neg, neu, pos, mix) and {len(made.aspects)} aspects with polarity.
 
 Licence of the weights: **{made.licence}**. They follow the strictest terms among the training sources below.
 
-Trained on {len(labelled):,} comments labelled with the taxonomy and {len(other):,} comments of other corpora
-for which only the sentiment is known, in {len(made.languages)} languages: {", ".join(made.languages)}.
+Trained on {sum(counts.values()):,} comments in {len(made.languages)} languages: {", ".join(made.languages)}.
 
 ## Recipe
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import tomllib
+import importlib.util
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 
 from models.linear import save_linear
-from training.card import card, manifest
+from models.manifest import Manifest
+from training.card import ENCODER, LINEAR, card, manifest
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
+from training.encoder.recipe import EncoderRecipe
 from training.linear import Recipe, train_linear
-from vocnlp.batch.labelled import Example, examples
+from training.recipes import read_recipe
+from vocnlp.batch.labelled import Example, examples, read_lines
 from vocnlp.errors import InputError, MissingExtraError
 from vocnlp.taxonomy import taxonomy
 
-__all__ = ["read_recipe", "train"]
-
-RECIPES = Path(__file__).with_name("recipes")
+__all__ = ["train"]
 
 
 @click.command(short_help="Train a model on labelled comments.")
@@ -40,6 +42,12 @@ RECIPES = Path(__file__).with_name("recipes")
     help="A directory of corpora whose sentiment is learned too; INDEX.md above it lists their terms.",
 )
 @click.option("--terms", help=f"Use only sources of these licence classes: {', '.join(LICENCE_CLASSES)}.")
+@click.option(
+    "--without",
+    "dev",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Comments that the model will be measured on: none of their texts is learned from.",
+)
 def train(
     *,
     data: Sequence[Path],
@@ -48,50 +56,94 @@ def train(
     taxonomy_file: Path | None,
     corpora: Path | None,
     terms: str | None,
+    dev: Path | None,
 ) -> None:
     """Train on DATA, labelled comments as .jsonl or .jsonl.zst (docs/training.md)."""
-    _require_sklearn()
     recipe = read_recipe(recipe_name)
     aspects = [aspect.id for aspect in taxonomy.load(taxonomy_file).aspects]
     classes = licence_classes(corpora.parent / "INDEX.md") if corpora else {}
     wanted = _terms(terms)
     labelled = [
         example
-        for example in _thinned(examples(data, aspects=aspects), recipe)
+        for example in examples(data, aspects=aspects)
         if wanted is None or classes.get(example.source) in wanted
     ]
-    sources = [source for source, kind in classes.items() if wanted is None or kind in wanted]
-    other = sentiment_examples(corpora, sources=sources, per_language=recipe.per_language) if corpora else []
     if not labelled:
         raise InputError(f"no labelled comment has the terms {terms}")
-    settings, tensors = train_linear(labelled, other, aspects=aspects, recipe=recipe, report=click.echo)
-    made = manifest(
-        [*labelled, *other],
-        name=output.name,
-        version=f"{datetime.now(UTC):%Y.%m}",
-        aspects=aspects,
-        classes=classes,
-        settings=settings,
-    )
-    save_linear(output, made, tensors)
-    (output / "CARD.md").write_text(card(made, labelled, other, recipe), encoding="utf-8")
+    sources = [source for source, kind in classes.items() if wanted is None or kind in wanted]
+    given = _Given(labelled, aspects, corpora, sources, classes, output)
+    if isinstance(recipe, EncoderRecipe):
+        _train_encoder(
+            given, recipe, set() if dev is None else {row["text"].strip() for row in read_lines(dev)}
+        )
+    else:
+        _train_linear(given, recipe)
     click.echo(f"{output} written; measure it with: vocnlp evaluate DATA --model {output} --save")
 
 
-def read_recipe(name: str) -> Recipe:
-    """A recipe by name or file; raises InputError for one that is unknown or has an unknown setting."""
-    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in RECIPES.glob("*.toml")))
-        raise InputError(f"no recipe {name!r}: give a .toml file, or one of {known}")
-    values = tomllib.loads(path.read_text(encoding="utf-8"))
-    unknown = sorted(set(values) - {field.name for field in fields(Recipe)})
-    if unknown:
-        known = ", ".join(field.name for field in fields(Recipe))
-        raise InputError(f"{path} has the unknown setting {unknown[0]!r}; known: {known}")
-    if "characters" in values:
-        values["characters"] = tuple(values["characters"])
-    return Recipe(**values)
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is trained on, and where the model goes.   classes: source -> licence class."""
+
+    labelled: Sequence[Example]
+    aspects: list[str]
+    corpora: Path | None
+    sources: Sequence[str]
+    classes: Mapping[str, str]
+    output: Path
+
+    def manifest(
+        self, sources: Iterable[str], languages: Iterable[str], settings: dict[str, Any], kind: str
+    ) -> Manifest:
+        return manifest(
+            sources,
+            languages,
+            name=self.output.name,
+            version=f"{datetime.now(UTC):%Y.%m}",
+            kind=kind,
+            aspects=self.aspects,
+            classes=self.classes,
+            settings=settings,
+        )
+
+
+def _train_linear(given: _Given, recipe: Recipe) -> None:
+    _require("sklearn", "scikit-learn")
+    labelled = _thinned(given.labelled, recipe)
+    other = (
+        sentiment_examples(given.corpora, sources=given.sources, per_language=recipe.per_language)
+        if given.corpora
+        else []
+    )
+    settings, tensors = train_linear(labelled, other, aspects=given.aspects, recipe=recipe, report=click.echo)
+    used = [*labelled, *other]
+    made = given.manifest((e.source for e in used), (e.language for e in used), settings, "linear")
+    save_linear(given.output, made, tensors)
+    counts = Counter(example.source for example in used)
+    (given.output / "CARD.md").write_text(card(made, LINEAR, counts, recipe), encoding="utf-8")
+
+
+def _train_encoder(given: _Given, recipe: EncoderRecipe, without: set[str]) -> None:
+    _require("torch", "torch")
+    from training.encoder.export import write_model
+    from training.encoder.train import train_encoder
+
+    risks = sorted({risk for example in given.labelled for risk in example.risks})
+    trained = train_encoder(
+        given.labelled,
+        aspects=given.aspects,
+        risks=risks,
+        recipe=recipe,
+        work=given.output.with_name(f"{given.output.name}.work"),
+        corpora=given.corpora,
+        sources=given.sources,
+        without=frozenset(without),
+        report=click.echo,
+    )
+    settings = {"risks": risks, "thresholds": trained.thresholds, "window": recipe.window}
+    made = given.manifest(trained.sources, trained.languages, settings, "encoder")
+    write_model(given.output, trained.network, trained.tokenizer, made)
+    (given.output / "CARD.md").write_text(card(made, ENCODER, trained.sources, recipe), encoding="utf-8")
 
 
 def _thinned(labelled: Sequence[Example], recipe: Recipe) -> list[Example]:
@@ -121,8 +173,6 @@ def _terms(terms: str | None) -> set[str] | None:
     return wanted
 
 
-def _require_sklearn() -> None:
-    try:
-        import sklearn  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("scikit-learn", "train") from error
+def _require(module: str, package: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise MissingExtraError(package, "train")

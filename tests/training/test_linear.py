@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from models.linear import save_linear
+from models.manifest import Manifest
 from models.store import load
-from training.card import RESTRICTED_LICENCE, card, manifest
+from training.card import LINEAR, RESTRICTED_LICENCE, card, manifest
 from training.linear import Recipe, train_linear
 from vocnlp.batch.labelled import Example
 
@@ -39,11 +41,24 @@ def made(count: int, seed: int) -> list[Example]:
     return result
 
 
+def described(labelled: list[Example], classes: dict[str, str], settings: dict[str, Any]) -> Manifest:
+    return manifest(
+        {example.source for example in labelled},
+        {example.language for example in labelled},
+        name="own",
+        version="1",
+        kind="linear",
+        aspects=ASPECTS,
+        classes=classes,
+        settings=settings,
+    )
+
+
 @pytest.mark.slow
 def test_a_trained_model_learns_what_can_be_learnt_and_loads_again(tmp_path: Path) -> None:
     labelled = made(400, seed=0)
     settings, tensors = train_linear(labelled, [], aspects=ASPECTS, recipe=RECIPE, report=lambda _: None)
-    whole = manifest(labelled, name="own", version="1", aspects=ASPECTS, classes={}, settings=settings)
+    whole = described(labelled, {}, settings)
     save_linear(tmp_path / "own", whole, tensors)
     model = load(str(tmp_path / "own"))
 
@@ -77,6 +92,6 @@ def test_the_weights_carry_the_strictest_terms_of_their_sources(
     classes: dict[str, str], licence: str
 ) -> None:
     labelled = made(3, seed=0)
-    whole = manifest(labelled, name="own", version="1", aspects=ASPECTS, classes=classes, settings={})
+    whole = described(labelled, classes, {})
     assert whole.licence == licence
-    assert f"**{licence}**" in card(whole, labelled, [], RECIPE)
+    assert f"**{licence}**" in card(whole, LINEAR, {"made": 3}, RECIPE)

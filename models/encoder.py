@@ -1,0 +1,223 @@
+"""The transformer model: sub-words in, answers to every question out, each read where attention looks.
+
+A multilingual encoder reads a text once; each aspect and risk category has a query that pools the sub-words
+it attends to, and a linear read-out. Where an aspect was read is its evidence. Numbers come from a runner:
+`models.onnx` (eight bits on the CPU) or `models.torch` (floats, CPU or CUDA), which share one weights file.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+from scipy.special import expit, softmax
+from tokenizers import Tokenizer
+
+from models.interface import POLARITIES, Prediction, Spans
+from models.manifest import Manifest, ModelFileError
+
+__all__ = ["GRAPH", "PAD", "TENSORS", "TOKENIZER", "EncoderModel", "Runner", "load_encoder", "read_tensors"]
+
+TENSORS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+GRAPH = "graph.onnx"
+
+BEGIN, PAD, END = 0, 1, 2
+"""Ids of the special pieces."""
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+
+_TOKENS_A_BATCH = 4096
+
+
+class Runner(Protocol):
+    """Runs the network on a batch."""
+
+    def __call__(self, ids: Ids) -> tuple[Floats, Floats]:
+        """Ids [B, T], padded with `PAD` -> logits [B, 4 + A + 4A + R] and attention [B, A + R, T].
+
+        Logits: sentiment 4, aspects A, polarity A x 4, risks R. Rows of attention sum to 1.
+        """
+
+
+@dataclass(slots=True)
+class _Windows:
+    """Texts cut into windows that the network can read: W windows with M sub-words in all.
+
+    ids, clause: [M] sub-word, and the clause it begins in (a row of `Prediction.clauses`).
+    offsets: [W + 1] first sub-word of each window.   first: [N + 1] first window of each text.
+    """
+
+    ids: Ids
+    clause: Ids
+    offsets: Ids
+    first: Ids
+
+
+class EncoderModel:
+    """See the module; made by `training.encoder`, loaded by `models.store.load`."""
+
+    def __init__(self, manifest: Manifest, tokenizer: Tokenizer, runner: Runner) -> None:
+        settings = manifest.settings
+        self.manifest = manifest
+        self.version = f"{manifest.name}@{manifest.version}"
+        self.aspects = manifest.aspects
+        self.risks: tuple[str, ...] = tuple(settings["risks"])
+        self.thresholds: Floats = np.array([settings["thresholds"][a] for a in manifest.aspects], np.float32)
+        self._longest = int(settings["window"])
+        self._tokenizer = tokenizer
+        self._runner = runner
+
+    def predict(self, texts: Sequence[str], clauses: Sequence[Spans]) -> Prediction:
+        """See `models.interface.Model.predict`.
+
+        A text longer than a window is read in windows that end with clauses: sentiment is averaged over them
+        by length, an aspect or risk has its highest probability, and its polarity there.
+        """
+        windows = self._windows(texts, clauses)
+        logits, clause_scores = self._run(windows, sum(len(spans) for spans in clauses))
+        count, risks = len(self.aspects), len(self.risks)
+        cuts = np.cumsum([len(POLARITIES), count, len(POLARITIES) * count])
+        sentiment, aspects, polarity, risk = np.split(logits, cuts, axis=1)
+        first = windows.first[:-1]
+        lengths = np.diff(windows.offsets).astype(np.float32) + 2  # beginning and end
+        shares = lengths / np.repeat(np.add.reduceat(lengths, first), np.diff(windows.first))
+        best = _highest(aspects, windows.first)
+        polarity = polarity.reshape(-1, count, len(POLARITIES))
+        column = np.arange(count)
+        return Prediction(
+            sentiment=np.add.reduceat(softmax(sentiment, axis=1) * shares[:, None], first, axis=0),
+            aspects=expit(aspects[best, column]),
+            polarity=softmax(polarity[best, column], axis=2),
+            clauses=clause_scores,
+            offsets=np.cumsum([0, *map(len, clauses)]).astype(np.int64),
+            risks=expit(np.maximum.reduceat(risk, first, axis=0))
+            if risks
+            else np.zeros((len(texts), 0), np.float32),
+        )
+
+    def _windows(self, texts: Sequence[str], clauses: Sequence[Spans]) -> _Windows:
+        ids: list[Sequence[int]] = []
+        clause: list[Ids] = []
+        sizes: list[int] = []
+        first = [0]
+        base = 0
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        for encoding, spans in zip(encoded, clauses, strict=True):
+            starts = np.array([start for start, _ in spans], np.int64)
+            places = np.array([start for start, _ in encoding.offsets], np.int64)
+            own = np.maximum(np.searchsorted(starts, places, side="right") - 1, 0)
+            for begin, end in _cuts(own, self._longest):
+                ids.append(encoding.ids[begin:end])
+                clause.append(base + own[begin:end])
+                sizes.append(end - begin)
+            first.append(len(sizes))
+            base += len(spans)
+        return _Windows(
+            ids=np.fromiter((i for window in ids for i in window), np.int64, sum(sizes)),
+            clause=np.concatenate(clause) if clause else np.zeros(0, np.int64),
+            offsets=np.cumsum([0, *sizes]).astype(np.int64),
+            first=np.array(first),
+        )
+
+    def _run(self, windows: _Windows, clauses: int) -> tuple[Floats, Floats]:
+        """Logits [W, 4 + A + 4A + R] and, for each clause, the attention that fell on it [C, A + R]."""
+        labels = len(self.aspects) + len(self.risks)
+        lengths = np.diff(windows.offsets)
+        logits = np.empty((len(lengths), len(POLARITIES) * (1 + len(self.aspects)) + labels), np.float32)
+        scores = np.zeros((clauses, labels), np.float32)
+        for rows in _batches(lengths):
+            size = int(lengths[rows].max())
+            inside = np.arange(size) < lengths[rows, None]
+            place = (windows.offsets[rows, None] + np.arange(size))[inside]
+            ids = np.full((len(rows), size + 2), PAD, np.int64)
+            ids[:, 0] = BEGIN
+            ids[:, 1:-1][inside] = windows.ids[place]
+            ids[np.arange(len(rows)), lengths[rows] + 1] = END
+            logits[rows], attention = self._runner(ids)
+            if clauses:
+                looked = attention[:, :, 1:-1].transpose(0, 2, 1)[inside]
+                np.add.at(scores, windows.clause[place], looked)
+        return logits, scores
+
+
+def _cuts(clause: Ids, longest: int) -> list[tuple[int, int]]:
+    """Half-open windows of at most `longest` sub-words, each ending with a clause where one ends in it."""
+    if len(clause) <= longest:
+        return [(0, len(clause))]
+    result, begin = [], 0
+    ends = np.append(np.flatnonzero(np.diff(clause)) + 1, len(clause))
+    while begin < len(clause):
+        within = ends[(ends > begin) & (ends <= begin + longest)]
+        end = int(within[-1]) if len(within) else begin + longest
+        result.append((begin, end))
+        begin = end
+    return result
+
+
+def _batches(lengths: Ids) -> list[Ids]:
+    """Windows of like length together, at most `_TOKENS_A_BATCH` sub-words with padding."""
+    order = np.argsort(lengths, kind="stable")
+    batches, begin = [], 0
+    for place in range(1, len(order) + 1):
+        full = place == len(order) or (place + 1 - begin) * (lengths[order[place]] + 2) > _TOKENS_A_BATCH
+        if full:
+            batches.append(order[begin:place])
+            begin = place
+    return batches
+
+
+def _highest(values: Floats, first: Ids) -> Ids:
+    """[N, A] row of the highest value of each text's windows."""
+    if len(values) == len(first) - 1:
+        return np.broadcast_to(np.arange(len(values))[:, None], values.shape)
+    return np.stack([f + values[f:e].argmax(axis=0) for f, e in pairwise(first)])
+
+
+def read_tensors(directory: Path) -> dict[str, NDArray[Any]]:
+    """The weights; raises ModelFileError for a file that is none."""
+    try:
+        tensors: dict[str, NDArray[Any]] = load_file(directory / TENSORS)
+    except (OSError, SafetensorError) as error:
+        raise ModelFileError(f"{directory / TENSORS} is no safetensors file: {error}") from error
+    return tensors
+
+
+def load_encoder(directory: Path, manifest: Manifest, device: str = "auto") -> EncoderModel:
+    """Load what `training.encoder.export` wrote; `auto` takes CUDA where torch finds it, else the CPU.
+
+    Raises ModelFileError if a file cannot be read, or if the device is `cuda` and there is none.
+    """
+    try:
+        tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+    except Exception as error:  # tokenizers raises nothing more special
+        raise ModelFileError(f"{directory / TOKENIZER} is no tokenizer: {error}") from error
+    return EncoderModel(manifest, tokenizer, _runner(directory, manifest, device))
+
+
+def _runner(directory: Path, manifest: Manifest, device: str) -> Runner:
+    from models.onnx import OnnxRunner
+
+    if device == "cuda" or (device == "auto" and _has_gpu()):
+        from models import torch as on_torch
+
+        if on_torch.cuda_works():
+            return on_torch.TorchRunner(directory, manifest, device="cuda")
+        if device == "cuda":
+            raise ModelFileError("torch finds no CUDA device; use the device cpu or auto")
+    return OnnxRunner(directory)
+
+
+def _has_gpu() -> bool:
+    """Whether it is worth the seconds that the import of torch takes."""
+    return bool(shutil.which("nvidia-smi")) and importlib.util.find_spec("torch") is not None

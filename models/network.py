@@ -1,0 +1,208 @@
+"""The encoder and its heads in torch: a transformer, a pooling query for each question, linear read-outs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.interface import POLARITIES
+
+__all__ = ["SHARPNESS", "Answers", "Network", "Shape", "quantised", "restored"]
+
+SHARPNESS = 8 / math.sqrt(384)
+"""Scale of the attention that pools."""
+CLOSED = -1e4
+"""Added to the attention that padding gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """words: size V of the vocabulary.   layers, width, heads, inner: of the transformer.
+    aspects, risks, auxiliary: numbers A, R, L of labels.   sources: number S of training sources.
+    """
+
+    words: int
+    layers: int
+    width: int = 384
+    heads: int = 12
+    inner: int = 1536
+    positions: int = 512
+    epsilon: float = 1e-12
+    aspects: int = 20
+    risks: int = 7
+    auxiliary: int = 1
+    sources: int = 1
+
+
+@dataclass(slots=True)
+class Answers:
+    """Logits for B texts of T tokens.
+
+    sentiment [B, 4], aspects [B, A], polarity [B, A, 4], risks [B, R], rating [B], auxiliary [B, L];
+    attention [B, A + R, T]: where each aspect and risk was read, rows sum to 1.
+    """
+
+    sentiment: Tensor
+    aspects: Tensor
+    polarity: Tensor
+    risks: Tensor
+    rating: Tensor
+    auxiliary: Tensor
+    attention: Tensor
+
+
+class _Layer(nn.Module):
+    """A post-norm transformer layer as in BERT (Devlin et al. 2019)."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.heads = shape.heads
+        self.qkv = nn.Linear(shape.width, 3 * shape.width)
+        self.out = nn.Linear(shape.width, shape.width)
+        self.attended = nn.LayerNorm(shape.width, shape.epsilon)
+        self.rise = nn.Linear(shape.width, shape.inner)
+        self.fall = nn.Linear(shape.inner, shape.width)
+        self.done = nn.LayerNorm(shape.width, shape.epsilon)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        batch, length, width = x.shape
+        q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        looks = q @ k.transpose(2, 3) / math.sqrt(q.shape[3]) + mask
+        seen = (looks.softmax(dim=3) @ v).transpose(1, 2).reshape(batch, length, width)
+        x = self.attended(x + self.out(seen))
+        result: Tensor = self.done(x + self.fall(functional.gelu(self.rise(x))))
+        return result
+
+
+class Network(nn.Module):
+    """Token ids in, `Answers` out."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        width, labels = shape.width, 1 + shape.aspects + shape.risks
+        self.word = nn.Embedding(shape.words, width, sparse=True)
+        self.position = nn.Embedding(shape.positions, width)
+        self.embedded = nn.LayerNorm(width, shape.epsilon)
+        self.layers = nn.ModuleList(_Layer(shape) for _ in range(shape.layers))
+        self.query = nn.Parameter(torch.randn(labels, width) * 0.02)
+        self.judged = nn.Parameter(torch.randn(shape.aspects + shape.risks, width) * 0.02)
+        self.judged_bias = nn.Parameter(torch.full((shape.aspects + shape.risks,), -3.0))
+        self.polarity = nn.Linear(width, len(POLARITIES))
+        self.polarity_bias = nn.Parameter(torch.zeros(shape.aspects, len(POLARITIES)))
+        self.sentiment = nn.Linear(width, len(POLARITIES))
+        self.source_bias = nn.Embedding(shape.sources, len(POLARITIES))
+        self.rating = nn.Linear(width, 1)
+        self.auxiliary = nn.Linear(width, shape.auxiliary)
+        nn.init.constant_(self.auxiliary.bias, -3.0)
+        nn.init.zeros_(self.source_bias.weight)
+        nn.init.zeros_(self.polarity.weight)
+        nn.init.zeros_(self.sentiment.weight)
+
+    def hidden(self, ids: Tensor, mask: Tensor, *, dropout: float = 0.0) -> Tensor:
+        """[B, T, width] of ids [B, T]; mask [B, T] is true at tokens."""
+        words = self.word(ids).to(self.position.weight.dtype)
+        x = self.embedded(words + self.position.weight[: ids.shape[1]])
+        x = functional.dropout(x, dropout, self.training)
+        closed = torch.zeros_like(mask, dtype=x.dtype).masked_fill(~mask, CLOSED)[:, None, None, :]
+        for layer in self.layers:
+            x = layer(x, closed)
+        return x
+
+    def forward(
+        self, ids: Tensor, mask: Tensor, source: Tensor | None = None, *, dropout: float = 0.0
+    ) -> Answers:
+        return self.read(self.hidden(ids, mask, dropout=dropout), mask, source, dropout=dropout)
+
+    def read(self, x: Tensor, mask: Tensor, source: Tensor | None = None, *, dropout: float = 0.0) -> Answers:
+        """The heads on hidden states [B, T, width]; `source` [B] says whose habit of labelling to follow."""
+        looks = (x @ self.query.T).float() * SHARPNESS
+        attention = looks.masked_fill(~mask[:, :, None], CLOSED).softmax(dim=1).transpose(1, 2)
+        pooled = attention.to(x.dtype) @ x
+        pooled = functional.dropout(pooled, dropout, self.training)
+        overall, about = pooled[:, 0], pooled[:, 1:]
+        judged = ((about * self.judged).sum(dim=2) + self.judged_bias).float()
+        sentiment = self.sentiment(overall).float()
+        if source is not None:
+            sentiment = sentiment + self.source_bias(source).float()
+        aspects = self.shape.aspects
+        return Answers(
+            sentiment=sentiment,
+            aspects=judged[:, :aspects],
+            polarity=(self.polarity(about[:, :aspects]) + self.polarity_bias).float(),
+            risks=judged[:, aspects:],
+            rating=self.rating(overall).float().squeeze(1),
+            auxiliary=self.auxiliary(overall + about[:, :aspects].mean(dim=1)).float(),
+            attention=attention[:, 1:],
+        )
+
+
+def quantised(network: Network) -> dict[str, NDArray[Any]]:
+    """The weights that ship: embeddings and matrices of the layers in eight bits, the rest in float32.
+
+    A matrix `layers.0.q.weight` is [in, out], with one scale a column; embeddings have one scale a row.
+    """
+    state = {name: value.detach().float() for name, value in network.state_dict().items()}
+    tensors: dict[str, Tensor] = {}
+    for name, value in state.items():
+        base, _, kind = name.rpartition(".")
+        if name == "word.weight":
+            tensors[name], tensors["word.scale"] = _eight_bits(value, dim=1)
+        elif base.endswith(".qkv"):
+            for part, third in zip("qkv", value.chunk(3), strict=True):
+                _put(tensors, f"{base[:-3]}{part}", kind, third)
+        elif base.endswith((".out", ".rise", ".fall")):
+            _put(tensors, base, kind, value)
+        elif not name.startswith(_TRAINING_ONLY):
+            tensors[name] = value
+    return {name: value.contiguous().numpy() for name, value in tensors.items()}
+
+
+_TRAINING_ONLY = ("auxiliary.", "rating.", "source_bias.")
+
+
+def _put(tensors: dict[str, Tensor], name: str, kind: str, value: Tensor) -> None:
+    if kind == "bias":
+        tensors[f"{name}.bias"] = value
+    else:
+        tensors[f"{name}.weight"], scale = _eight_bits(value.T, dim=0)
+        tensors[f"{name}.scale"] = scale.squeeze(0)
+
+
+def _eight_bits(value: Tensor, *, dim: int) -> tuple[Tensor, Tensor]:
+    scale = value.abs().amax(dim=dim, keepdim=True) / 127
+    scale[scale == 0] = 1
+    return (value / scale).round().to(torch.int8), scale
+
+
+def restored(shape: Shape, tensors: Mapping[str, NDArray[Any]]) -> Network:
+    """A network with the weights that `quantised` gave; what only training uses begins anew."""
+    network = Network(shape)
+    given = {name: torch.from_numpy(np.asarray(value)) for name, value in tensors.items()}
+    state = network.state_dict()
+    for name in state:
+        base, _, kind = name.rpartition(".")
+        if name == "word.weight":
+            state[name] = given[name] * given["word.scale"]
+        elif base.endswith(".qkv"):
+            state[name] = torch.cat([_take(given, f"{base[:-3]}{part}", kind) for part in "qkv"])
+        elif base.endswith((".out", ".rise", ".fall")):
+            state[name] = _take(given, base, kind)
+        elif name in given:
+            state[name] = given[name]
+    network.load_state_dict(state)
+    return network
+
+
+def _take(given: Mapping[str, Tensor], name: str, kind: str) -> Tensor:
+    if kind == "bias":
+        return given[f"{name}.bias"]
+    return (given[f"{name}.weight"] * given[f"{name}.scale"]).T

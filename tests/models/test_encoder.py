@@ -1,0 +1,52 @@
+"""The encoder: eight bits beside floats, long texts in windows, evidence by attention."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+torch = pytest.importorskip("torch")
+
+from models.encoder import PAD, TENSORS  # noqa: E402
+from models.network import Network, Shape, quantised, restored  # noqa: E402
+from models.onnx import OnnxRunner  # noqa: E402
+from training.encoder.graph import write_graph  # noqa: E402
+
+SHAPE = Shape(words=50, layers=2, width=64, heads=4, inner=128, positions=40, aspects=3, risks=2)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Network]:
+    torch.manual_seed(0)
+    network = Network(SHAPE).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    directory = tmp_path_factory.mktemp("encoder")
+    tensors = quantised(network)
+    save_file(tensors, directory / TENSORS)
+    write_graph(directory, SHAPE)
+    return directory, restored(SHAPE, tensors).eval()
+
+
+def reference(network: Network, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    with torch.inference_mode():
+        given = torch.from_numpy(ids)
+        found = network(given, given != PAD)
+    parts = [found.sentiment, found.aspects, found.polarity.flatten(start_dim=1), found.risks]
+    return torch.cat(parts, dim=1).numpy(), found.attention.numpy()
+
+
+def test_the_graph_gives_the_numbers_of_the_network(written) -> None:
+    directory, network = written
+    ids = np.random.default_rng(0).integers(3, 50, (5, 12))
+    ids[1, 7:] = ids[3, 3:] = PAD
+    logits, attention = OnnxRunner(directory)(ids)
+    expected, looked = reference(network, ids)
+    assert logits.shape == (5, 4 + 3 + 12 + 2)
+    assert attention.shape == (5, 5, 12)
+    np.testing.assert_allclose(attention.sum(axis=2), 1, atol=1e-5)
+    assert np.abs(logits - expected).mean() < 0.05 * expected.std()
+    assert np.abs(attention - looked).mean() < 0.01

@@ -1,0 +1,35 @@
+"""A network's probabilities for many rows, as labels for a smaller network or to set thresholds by."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.encoder import PAD
+from models.network import Network
+from training.encoder.batches import padded
+from training.encoder.objective import Soft
+from training.encoder.rows import Rows
+
+__all__ = ["answers"]
+
+_TEXTS = 96
+
+
+def answers(network: Network, rows: Rows, places: NDArray[np.int64]) -> Soft:
+    """Probabilities for some rows, as if each were labelled with the taxonomy; in ascending length."""
+    places = places[np.argsort(rows.lengths[places], kind="stable")]
+    parts = []
+    with torch.inference_mode():
+        for first in range(0, len(places), _TEXTS):
+            ids = padded(rows, places[first : first + _TEXTS])
+            found = network(ids, ids != PAD, torch.zeros(len(ids), dtype=torch.long))
+            given = (
+                found.sentiment.softmax(dim=1),
+                found.aspects.sigmoid(),
+                found.polarity.softmax(dim=2),
+                found.risks.sigmoid(),
+            )
+            parts.append([value.float().numpy() for value in given])
+    return Soft(places, *(np.concatenate(values) for values in zip(*parts, strict=True)))

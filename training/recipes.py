@@ -1,0 +1,50 @@
+"""Recipes: settings of a training, by name or from a file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from training.encoder.recipe import EncoderRecipe, Stage
+from training.linear import Recipe
+from vocnlp.errors import InputError
+
+__all__ = ["read_recipe"]
+
+RECIPES = Path(__file__).with_name("recipes")
+_STAGES = ("teacher", "student")
+
+
+def read_recipe(name: str) -> Recipe | EncoderRecipe:
+    """A recipe by name or file; `kind` says of which model, `linear` where it is left out.
+
+    Raises InputError for a recipe that is unknown, or has an unknown or lacks a needed setting.
+    """
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in RECIPES.glob("*.toml")))
+        raise InputError(f"no recipe {name!r}: give a .toml file, or one of {known}")
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    kind = values.pop("kind", "linear")
+    made: Recipe | EncoderRecipe
+    if kind == "linear":
+        made = _made(Recipe, values, str(path))
+    elif kind == "encoder":
+        stages = {name: _made(Stage, values.pop(name, {}), f"{path} [{name}]") for name in _STAGES}
+        made = _made(EncoderRecipe, {**values, **stages}, str(path))
+    else:
+        raise InputError(f"{path} is a recipe of kind {kind!r}; known: linear, encoder")
+    return made
+
+
+def _made(kind: type[Any], values: dict[str, Any], where: str) -> Any:
+    known = [field.name for field in fields(kind)]
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise InputError(f"{where} has the unknown setting {unknown[0]!r}; known: {', '.join(known)}")
+    try:
+        return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+    except TypeError as error:
+        raise InputError(f"{where}: {error}") from error
