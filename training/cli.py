@@ -142,7 +142,7 @@ def _train_encoder(given: _Given, recipe: EncoderRecipe, without: set[str]) -> N
     )
     settings = {"risks": risks, "thresholds": trained.thresholds, "window": recipe.window}
     made = given.manifest(trained.sources, trained.languages, settings, "encoder")
-    write_model(given.output, trained.network, trained.tokenizer, made)
+    write_model(given.output, trained.network, trained.tokenizer, made, trained.ranges)
     (given.output / "CARD.md").write_text(card(made, ENCODER, trained.sources, recipe), encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from vocnlp.errors import InputError
 __all__ = ["read_recipe"]
 
 RECIPES = Path(__file__).with_name("recipes")
-_STAGES = ("teacher", "student")
+_STAGES = ("teacher", "finish", "student")
 
 
 def read_recipe(name: str) -> Recipe | EncoderRecipe:

@@ -14,6 +14,7 @@ from models.encoder import PAD, TENSORS  # noqa: E402
 from models.network import Network, Shape, quantised, restored  # noqa: E402
 from models.onnx import OnnxRunner  # noqa: E402
 from training.encoder.graph import write_graph  # noqa: E402
+from training.encoder.ranges import activation_ranges  # noqa: E402
 
 SHAPE = Shape(words=50, layers=2, width=64, heads=4, inner=128, positions=40, aspects=3, risks=2)
 
@@ -27,13 +28,20 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Network]:
     directory = tmp_path_factory.mktemp("encoder")
     tensors = quantised(network)
     save_file(tensors, directory / TENSORS)
-    write_graph(directory, SHAPE)
-    return directory, restored(SHAPE, tensors).eval()
+    network = restored(SHAPE, tensors).eval()
+    write_graph(directory, SHAPE, activation_ranges(network, [torch.from_numpy(ids(40))]))
+    return directory, network
 
 
-def reference(network: Network, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def ids(count: int) -> np.ndarray:
+    found = np.random.default_rng(0).integers(3, 50, (count, 12))
+    found[1, 7:] = found[3, 3:] = PAD
+    return found
+
+
+def reference(network: Network, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     with torch.inference_mode():
-        given = torch.from_numpy(ids)
+        given = torch.from_numpy(places)
         found = network(given, given != PAD)
     parts = [found.sentiment, found.aspects, found.polarity.flatten(start_dim=1), found.risks]
     return torch.cat(parts, dim=1).numpy(), found.attention.numpy()
@@ -41,12 +49,19 @@ def reference(network: Network, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 def test_the_graph_gives_the_numbers_of_the_network(written) -> None:
     directory, network = written
-    ids = np.random.default_rng(0).integers(3, 50, (5, 12))
-    ids[1, 7:] = ids[3, 3:] = PAD
-    logits, attention = OnnxRunner(directory)(ids)
-    expected, looked = reference(network, ids)
+    logits, attention = OnnxRunner(directory)(ids(5))
+    expected, looked = reference(network, ids(5))
     assert logits.shape == (5, 4 + 3 + 12 + 2)
     assert attention.shape == (5, 5, 12)
     np.testing.assert_allclose(attention.sum(axis=2), 1, atol=1e-5)
     assert np.abs(logits - expected).mean() < 0.05 * expected.std()
     assert np.abs(attention - looked).mean() < 0.01
+
+
+def test_a_text_has_the_same_numbers_in_any_company(written) -> None:
+    directory, _ = written
+    run = OnnxRunner(directory)
+    together, _ = run(ids(40))
+    for row in range(40):
+        alone, _ = run(ids(40)[row : row + 1])
+        np.testing.assert_allclose(alone[0], together[row], rtol=1e-4, atol=1e-4)

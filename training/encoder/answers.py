@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from models.encoder import PAD
 from models.network import Network
 from training.encoder.batches import padded
-from training.encoder.objective import Soft
 from training.encoder.rows import Rows
+from training.encoder.soft import Soft
 
 __all__ = ["answers"]
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from models.encoder import PAD
 from training.encoder.recipe import GROUPS, Stage
 from training.encoder.rows import Rows
+from training.encoder.soft import Soft
 
 __all__ = ["batches", "groups", "padded"]
 
@@ -21,9 +22,9 @@ _POOL = 6_000
 _MOST_TEXTS = 384
 
 
-def groups(rows: Rows, soft: Places | None = None) -> list[Places]:
-    """Rows of each of `recipe.GROUPS`; `soft` are those that the teacher labelled."""
-    taught = np.zeros(0, np.int64) if soft is None else soft[~rows.own[soft]]
+def groups(rows: Rows, soft: Soft | None = None) -> list[Places]:
+    """Rows of each of `recipe.GROUPS`; `soft` is what the teacher said."""
+    taught = np.zeros(0, np.int64) if soft is None else soft.places[~rows.own[soft.places]]
     elsewhere = rows.labelled_elsewhere
     rest = ~rows.own & ~elsewhere
     masks = (rows.own & ~rows.translated & ~rows.held, rows.own & rows.translated, elsewhere, rest)

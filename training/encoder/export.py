@@ -11,17 +11,22 @@ from tokenizers import Tokenizer
 from models.encoder import GRAPH, TENSORS, TOKENIZER
 from models.manifest import Manifest, sha256, write_manifest
 from models.network import Network, quantised
-from training.encoder.graph import write_graph
+from training.encoder.graph import Ranges, write_graph
 
 __all__ = ["write_model"]
 
 
-def write_model(directory: Path, network: Network, tokenizer: Tokenizer, manifest: Manifest) -> None:
-    """Write weights, graph, tokenizer and manifest, whose shape and file hashes are filled in here."""
+def write_model(
+    directory: Path, network: Network, tokenizer: Tokenizer, manifest: Manifest, ranges: Ranges
+) -> None:
+    """Write weights, graph, tokenizer and manifest, whose shape and file hashes are filled in here.
+
+    ranges: as `training.encoder.ranges.activation_ranges` gives them.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     shape = replace(network.shape, sources=1, auxiliary=1)
     save_file(quantised(network), directory / TENSORS)
-    write_graph(directory, shape)
+    write_graph(directory, shape, ranges)
     tokenizer.save(str(directory / TOKENIZER), pretty=False)
     files = {name: sha256(directory / name) for name in (TENSORS, GRAPH, TOKENIZER)}
     settings = {**manifest.settings, "shape": asdict(shape)}

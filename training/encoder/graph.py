@@ -1,15 +1,15 @@
 """The network as an ONNX graph in eight bits, for onnxruntime on the CPU.
 
-Written operator by operator: matrices are multiplied as integers with the activations quantised on the fly
-(`DynamicQuantizeMatMul`), attention is one fused operator, and the weights stay in the safetensors file that
-torch reads too (ONNX external data point into it).
+Written operator by operator: matrices are multiplied as integers, with activations quantised over ranges that
+were seen on a sample, so that a text has the same numbers in any company; attention is one fused operator;
+the weights stay in the safetensors file that torch reads too (ONNX external data point into it).
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,19 @@ from models.encoder import GRAPH, PAD, TENSORS
 from models.interface import POLARITIES
 from models.network import CLOSED, SHARPNESS, Shape
 
-__all__ = ["write_graph"]
+__all__ = ["Ranges", "write_graph"]
 
 _OPSET, _IR = 23, 10
 _TYPES = {"F32": TensorProto.FLOAT, "I8": TensorProto.INT8}
 
 
-def write_graph(directory: Path, shape: Shape) -> None:
+Ranges = Mapping[str, tuple[float, float]]
+"""Lowest and highest value that each matrix of the layers (`layers.0.qkv`, ...) is given."""
+
+
+def write_graph(directory: Path, shape: Shape, ranges: Ranges) -> None:
     """Write `graph.onnx` beside the `model.safetensors` with what `models.network.quantised` gave."""
-    graph = _Graph(directory / TENSORS)
+    graph = _Graph(directory / TENSORS, ranges)
     logits, attention = _network(graph, shape)
     batch = helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"])
     results = [
@@ -45,7 +49,8 @@ def write_graph(directory: Path, shape: Shape) -> None:
 class _Graph:
     """Nodes and constants; a weight is named as in the safetensors file."""
 
-    def __init__(self, tensors: Path) -> None:
+    def __init__(self, tensors: Path, ranges: Ranges) -> None:
+        self._ranges = ranges
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self._tensors = tensors
@@ -83,11 +88,22 @@ class _Graph:
             self.constants.append(tensor)
         return name
 
-    def linear(self, x: str, name: str) -> str:
-        """x @ weight + bias, in eight bits."""
+    def eight_bits(self, x: str, name: str) -> tuple[str, str, str]:
+        """x as integers for the matrix `name`, with its scale and zero point."""
+        low, high = self._ranges[name]
+        low, high = min(low, 0.0), max(high, 0.0)
+        step = (high - low) / 255 or 1.0
+        scale = self.constant(step, np.float32)
+        zero = self.constant(round(-low / step), np.uint8)
+        return self.node("QuantizeLinear", [x, scale, zero]), scale, zero
+
+    def linear(self, x: tuple[str, str, str], name: str) -> str:
+        """x @ weight + bias, as integers; x as `eight_bits` gives it."""
+        integers, step, zero = x
         parts = [f"{name}.weight", f"{name}.scale", f"{name}.bias"]
         weight, scale, bias = map(self.weight, parts)
-        return self.node("DynamicQuantizeMatMul", [x, weight, scale, "", bias], domain="com.microsoft")
+        given = [integers, weight, step, scale, zero, "", bias]
+        return self.node("MatMulIntegerToFloat", given, domain="com.microsoft")
 
     def exact(self, x: str, weight: str, bias: str) -> str:
         """x @ weight.T + bias, in float32."""
@@ -128,11 +144,14 @@ def _attention_mask(graph: _Graph, token: str) -> str:
 
 
 def _layer(graph: _Graph, x: str, mask: str, shape: Shape, name: str) -> str:
-    asked = [graph.linear(x, f"{name}.{part}") for part in "qkv"]
+    given = graph.eight_bits(x, f"{name}.qkv")
+    asked = [graph.linear(given, f"{name}.{part}") for part in "qkv"]
     seen = graph.node("Attention", [*asked, mask], q_num_heads=shape.heads, kv_num_heads=shape.heads)
-    x = graph.node("Add", [x, graph.linear(seen, f"{name}.out")])
+    seen = graph.linear(graph.eight_bits(seen, f"{name}.out"), f"{name}.out")
+    x = graph.node("Add", [x, seen])
     x = graph.norm(x, f"{name}.attended", shape.epsilon)
-    inner = graph.node("Gelu", [graph.linear(x, f"{name}.rise")])
+    inner = graph.linear(graph.eight_bits(x, f"{name}.rise"), f"{name}.rise")
+    inner = graph.eight_bits(graph.node("Gelu", [inner]), f"{name}.fall")
     x = graph.node("Add", [x, graph.linear(inner, f"{name}.fall")])
     return graph.norm(x, f"{name}.done", shape.epsilon)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,8 +12,9 @@ from models.encoder import PAD
 from models.network import Answers, Network
 from training.encoder.batches import padded
 from training.encoder.rows import OWN, Rows
+from training.encoder.soft import Soft
 
-__all__ = ["Objective", "Soft"]
+__all__ = ["Objective"]
 
 _UNKNOWN_PIECE = 3
 _FORGOTTEN = 0.05  # share of sub-words replaced by the unknown piece
@@ -23,18 +22,6 @@ _DROPOUT = 0.1
 _ELSEWHERE = 0.5  # weight of what other corpora say
 _RATING = 0.3
 _NO_MIX = torch.tensor([0.0, 0.0, 0.0, -1e4])  # other corpora have no label `mix`
-
-
-@dataclass(slots=True)
-class Soft:
-    """A teacher's probabilities for P rows: places [P], sentiment [P, 4], aspects [P, A], polarity [P, A, 4],
-    risks [P, R]; distillation as in Hinton et al. 2015 (arXiv:1503.02531), at temperature 1."""
-
-    places: NDArray[np.int64]
-    sentiment: NDArray[np.float32]
-    aspects: NDArray[np.float32]
-    polarity: NDArray[np.float32]
-    risks: NDArray[np.float32]
 
 
 class Objective:

@@ -17,7 +17,8 @@ with a sentiment or rating alone, and comments that the teacher labelled."""
 class Stage:
     """Training of one network.
 
-    layers: which layers of the packed encoder (teacher) or of the teacher (student) it begins with.
+    layers: which layers of the packed encoder (teacher) or of the teacher (student) it begins with;
+        none where it goes on with the network there is (finish).
     texts: how many it reads in all.   mix: share of each of `GROUPS` among them.
     rate: highest learning rate of the encoder; `head_rate` that of the heads.
     tokens: sub-words in a batch, padding included.
@@ -37,14 +38,19 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class EncoderRecipe:
-    """words: size of the vocabulary.   soft: comments that the teacher labels for the student.
+    """teacher, finish: all layers, on every label, then on the taxonomy's own.   student: what ships.
+
+    words: size of the vocabulary.   soft: comments that the teacher labels for the student.
+    second: model whose probabilities are averaged with the teacher's, or none.
     aspects_of, sentiment_of: rows taken of each corpus and language.   window: sub-words read at once.
     """
 
     teacher: Stage
+    finish: Stage
     student: Stage
     words: int = 40_000
     soft: int = 100_000
+    second: str = ""
     aspects_of: int = 6_000
     sentiment_of: int = 9_000
     window: int = 254

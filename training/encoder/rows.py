@@ -57,7 +57,8 @@ class Rows:
     tokens [M], offsets [N + 1].   source, language: [N] codes.   own, translated, held: [N].
     sentiment [N], polarity [N, A]: index into POLARITIES, -1 where unknown or not judged.   risks [N, R].
     rating: [N] 0 to 1, -1 where unknown.   label_offsets [N + 1], labels: columns of each row.
-    label_source: [L] source of each column (one column that no row has, if there is no such label).   sources: names, the first is OWN.
+    label_source: [L] source of each column; one that no row has, if there is no such label.
+       sources: names, the first is OWN.
     """
 
     tokens: NDArray[np.int32]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
@@ -15,32 +16,42 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
+from models.interface import Model
 from models.network import Network, Shape
 from training.encoder.answers import answers
-from training.encoder.batches import batches, groups
+from training.encoder.batches import batches, groups, padded
 from training.encoder.calibrate import calibrate
 from training.encoder.fit import fit
-from training.encoder.objective import Objective, Soft
+from training.encoder.objective import Objective
 from training.encoder.packed import Packed, find_packed, read_packed
-from training.encoder.recipe import EncoderRecipe
+from training.encoder.ranges import activation_ranges
+from training.encoder.recipe import EncoderRecipe, Stage
 from training.encoder.rows import Row, Rows, corpus_rows, encoded, own_rows
+from training.encoder.soft import Soft
 from training.encoder.start import grown, shrunk
 from training.encoder.vocabulary import build_tokenizer, chosen_pieces
 from vocnlp.batch.labelled import Example
+from vocnlp.pipeline import load_model
+from vocnlp.text.prepare import prepare
 
 __all__ = ["Trained", "train_encoder"]
 
 Report = Callable[[str], None]
 
+_BATCH = 500
+_TOGETHER = 50
+
 
 @dataclass(slots=True)
 class Trained:
     """network: calibrated.   thresholds: aspect -> probability from which it is tagged.
+    ranges: for `write_model`.
     sources: comments used of each source.   languages: of the comments."""
 
     network: Network
     tokenizer: Tokenizer
     thresholds: dict[str, float]
+    ranges: dict[str, tuple[float, float]]
     sources: Counter[str]
     languages: set[str]
 
@@ -75,25 +86,28 @@ def train_encoder(
     report(f"{len(rows.tokens):,} sub-words of {len(kept):,}, {len(rows.label_source):,} labels elsewhere")
     shape = _shape(packed, rows, words=len(kept), layers=len(recipe.teacher.layers))
 
+    def fitted(
+        network: Network, stage: Stage, seed: int, checkpoint: Path, soft: Soft | None = None
+    ) -> Network:
+        drawn = batches(rows, groups(rows, soft), stage, seed)
+        objective = Objective(rows, soft)
+        return fit(network, objective, drawn, stage, checkpoint=checkpoint, report=report)
+
     teacher = grown(packed, kept, shape, layers=recipe.teacher.layers)
-    drawn = batches(rows, groups(rows), recipe.teacher, recipe.seed)
-    teacher = _once(
-        work / "teacher.safetensors",
-        teacher,
-        lambda path: fit(teacher, Objective(rows), drawn, recipe.teacher, checkpoint=path, report=report),
-    )
-    soft = _labelled_by(teacher, rows, recipe, work)
+    for number, (name, stage) in enumerate({"teacher": recipe.teacher, "finish": recipe.finish}.items()):
+        train = partial(fitted, stage=stage, seed=recipe.seed + number, checkpoint=work / f"{name}.pt")
+        teacher = _once(work / f"{name}.safetensors", teacher, train)
+    soft = _labelled_by(teacher, rows, found, recipe, work)
     report(f"{len(soft.places):,} comments labelled by the teacher")
 
     student = shrunk(teacher, recipe.student.layers)
-    drawn = batches(rows, groups(rows, soft.places), recipe.student, recipe.seed + 1)
-    checkpoint = work / "student.pt"
-    student = fit(student, Objective(rows, soft), drawn, recipe.student, checkpoint=checkpoint, report=report)
+    student = fitted(student, recipe.student, recipe.seed + 2, work / "student.pt", soft)
     thresholds = calibrate(student, rows).tolist()
     return Trained(
         network=student,
         tokenizer=tokenizer,
         thresholds=dict(zip(aspects, thresholds, strict=True)),
+        ranges=activation_ranges(student, _sample(rows)),
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},
     )
@@ -144,25 +158,48 @@ def _shape(packed: Packed, rows: Rows, *, words: int, layers: int) -> Shape:
     )
 
 
-def _once(path: Path, network: Network, train: Callable[[Path], Network]) -> Network:
+def _once(path: Path, network: Network, train: Callable[[Network], Network]) -> Network:
     """The network that an earlier run left at `path`, or a newly trained one."""
     if path.is_file():
         network.load_state_dict(load_file(path))
         network.eval()
         return network
-    trained = train(path.with_suffix(".pt"))
+    trained = train(network)
     save_file(trained.state_dict(), path)
     return trained
 
 
-def _labelled_by(teacher: Network, rows: Rows, recipe: EncoderRecipe, work: Path) -> Soft:
+def _labelled_by(
+    teacher: Network, rows: Rows, found: Sequence[Row], recipe: EncoderRecipe, work: Path
+) -> Soft:
+    """The teacher's labels, averaged with the second model's for comments that it did not learn from."""
     path = work / "soft.npz"
     if not path.is_file():
-        found = answers(teacher.bfloat16(), rows, _to_label(rows, recipe))
-        np.savez(path.with_suffix(".part.npz"), **{name: getattr(found, name) for name in Soft.__slots__})
-        path.with_suffix(".part.npz").replace(path)
+        soft = answers(teacher.bfloat16(), rows, _to_label(rows, recipe))
         teacher.float()
+        if recipe.second:
+            _average(soft, rows, found, load_model(recipe.second))
+        np.savez(path.with_suffix(".part.npz"), **{name: getattr(soft, name) for name in Soft.__slots__})
+        path.with_suffix(".part.npz").replace(path)
     return Soft(**np.load(path))
+
+
+def _average(soft: Soft, rows: Rows, found: Sequence[Row], second: Model) -> None:
+    others = np.flatnonzero(~rows.own[soft.places])
+    for part in np.array_split(others, max(len(others) // _BATCH, 1)):
+        prepared = [prepare(found[place].text) for place in soft.places[part]]
+        said = second.predict([p.text for p in prepared], [p.clauses for p in prepared])
+        for name in ("sentiment", "aspects", "polarity"):
+            mine = getattr(soft, name)
+            mine[part] = (mine[part] + getattr(said, name)) / 2
+
+
+def _sample(rows: Rows) -> Iterator[torch.Tensor]:
+    """Held rows, which span all lengths."""
+    held = np.flatnonzero(rows.held)
+    held = held[np.argsort(rows.lengths[held], kind="stable")]
+    for part in np.array_split(held, max(len(held) // _TOGETHER, 1)):
+        yield padded(rows, part)
 
 
 def _to_label(rows: Rows, recipe: EncoderRecipe) -> NDArray[np.int64]:

@@ -1,0 +1,50 @@
+"""How much a rule and how much the model says about a risk, learned from rows held out of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from training.encoder.rows import Row
+from vocnlp.tagging import risks as rules
+from vocnlp.tagging.verdict import RiskWeights
+from vocnlp.text.prepare import prepare
+
+__all__ = ["fired", "risk_weights"]
+
+
+def fired(rows: Sequence[Row], risks: Sequence[str]) -> NDArray[np.bool_]:
+    """[N, R] whether a rule of the project flags the risk."""
+    tagger = rules.load()
+    found = np.zeros((len(rows), len(risks)), bool)
+    for line, row in enumerate(rows):
+        ready = prepare(row.text)
+        flagged = {risk.category for risk in tagger.tag(ready.text, ready.clauses, row.language)}
+        found[line] = [risk in flagged for risk in risks]
+    return found
+
+
+def risk_weights(
+    by_model: NDArray[np.float32], fired: NDArray[np.bool_], truth: NDArray[np.bool_]
+) -> RiskWeights:
+    """Weights of highest likelihood, shared by all risks, and the threshold of highest F1.
+
+    All arrays are [N, R].
+    """
+
+    def weights(values: NDArray[np.float64], threshold: float = 0.5) -> RiskWeights:
+        return RiskWeights(float(values[0]), float(values[1]), float(values[2]), threshold)
+
+    def loss(values: NDArray[np.float64]) -> float:
+        p = np.clip(weights(values).probability(by_model, fired), 1e-9, 1 - 1e-9)
+        return float(-np.where(truth, np.log(p), np.log(1 - p)).mean())
+
+    best = minimize(loss, [1.0, 1.0, 0.0], method="Nelder-Mead").x
+    p = weights(best).probability(by_model, fired)
+    grid = np.arange(0.2, 0.65, 0.02)
+    flagged = p[None] >= grid[:, None, None]
+    f1 = 2 * (flagged & truth).sum(axis=(1, 2)) / (flagged.sum(axis=(1, 2)) + truth.sum())
+    return weights(best, round(float(grid[f1.argmax()]), 2))
