@@ -28,8 +28,8 @@ _LETTER = "[^\\W\\d_]"
 # What is cut out. Group 1, where it takes part, is kept: the first of a run of equal letters.
 _CUTS = (
     rf"[{_MARKS}]+",
-    rf"[ .、]{{1,2}}(?<=[{_DENSE}][ .、])(?=[{_DENSE}])",
-    rf"[ .、](?<=[{_DENSE}][ .、])(?=[ .、][{_DENSE}])",
+    rf"[ .、](?<=[{_DENSE}][ .、])(?=[ .、]?[{_DENSE}])",
+    rf"[ .、](?<=[{_DENSE}][ .、]{{2}})(?=[{_DENSE}])",
     " (?= )",
     r"'(?=(?:[dmst]|ll|re|ve)\b)(?<=[a-z]')",
     rf"[ .](?={_LETTER}[ .]{_LETTER}\b)(?<=\b{_LETTER}[ .])",
