@@ -75,6 +75,21 @@ def test_a_small_file(tmp_path: Path, tiny_model_directory: Path, capfd: pytest.
     assert re.fullmatch(r"vocnlp: 2 comments in \d+\.\d s, [\d,]+ comments/s\n", err)
 
 
+def test_own_rules_for_risks(tmp_path: Path, tiny_model_directory: Path) -> None:
+    path, rules = tmp_path / "in.csv", tmp_path / "mine.yaml"
+    path.write_text("id,comment\n1,It came three weeks late\n2,A scam\n", encoding="utf-8")
+    rules.write_text(
+        "version: mine@1\nlanguages: {en: {}}\nchecks: {late: []}\n"
+        "rules: {late: {en: {medium: [001 three weeks late]}}}\n",
+        encoding="utf-8",
+    )
+    options = ["--model", tiny_model_directory, "--risk-rules", rules]
+    assert vocnlp("tag", path, "-o", tmp_path / "out.jsonl", *options) == 0
+    records = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [[risk["rule"] for risk in r["risks"]] for r in records] == [["late.en.001"], []]
+    assert {r["versions"]["risks"] for r in records} == {"mine@1"}
+
+
 def test_gb18030(
     tmp_path: Path,
     tiny_model_directory: Path,
@@ -124,6 +139,7 @@ def test_row_errors_are_shown_up_to_ten_then_counted(
         (["in.csv", "-o", "out.csv", "--encoding", "x"], "encoding 'x' is unknown; use a name such as utf-8"),
         (["in.csv", "-o", "out.csv", "--delimiter", "ab"], "delimiter 'ab' must be one character"),
         (["in.csv", "-o", "out.csv", "--model", "no-such-model"], "no-such-model"),
+        (["in.csv", "-o", "out.csv", "--risk-rules", "no.yaml"], "no.yaml: cannot be read: No such file"),
         (["in.csv", "-o", "in.csv"], "in.csv is the input too"),
     ],
 )

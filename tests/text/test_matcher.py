@@ -122,7 +122,6 @@ def test_disguises_and_spellings_are_undone_and_lead_back(pattern: str, said: st
     assert found(pattern, f"({said})") == [said]
 
 
-@pytest.mark.xfail(reason="only a single separator is cut", strict=True)
 @pytest.mark.parametrize("said", ["诈  骗", "诈--骗", "诈. 骗"])
 def test_two_separators_inside_a_word_are_undone(said: str) -> None:
     assert found("诈骗", said) == [said]

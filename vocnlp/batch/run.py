@@ -61,6 +61,7 @@ def tag_file(
     model: str | None = None,
     device: str = "auto",
     language_detector: str | None = None,
+    risk_rules: Path | None = None,
     engine: Engine = "local",
     workers: int = 1,
     observe: Callable[[Record], None] | None = None,
@@ -68,9 +69,9 @@ def tag_file(
     """Tag the comments of a file and write the records to another; records tagged before are passed on.
 
     source, output: paths, or `-` for JSON Lines on standard input and output; see docs/files.md.
-    text, id, encoding, delimiter: as in `readers.read`.   model, device, language_detector: as in
-    `pipeline.load`.   workers: processes, or actors of Ray.   observe: is shown every record once written.
-    Raises InputError, ModelError, OutputError or MissingExtraError; then there is no output. On
+    text, id, encoding, delimiter: as in `readers.read`.   model, device, language_detector,
+    risk_rules: as in `pipeline.load`.   workers: processes, or actors of Ray.   observe: is shown every record
+    once written. Raises InputError, ModelError, TaxonomyError, OutputError or MissingExtraError; then there is no output. On
     KeyboardInterrupt the whole records done so far stay as NAME.partial.EXT.
     """
     if str(source) != STDIN and os.path.realpath(source) == os.path.realpath(output):
@@ -79,7 +80,13 @@ def tag_file(
     summary = Summary()
     opened = open_input(source, encoding=encoding, delimiter=delimiter)
     comments = None if opened.tagged else opened.comments(text=text, id=id)
-    load = partial(pipeline.load, model=model, device=device, language_detector=language_detector)
+    load = partial(
+        pipeline.load,
+        model=model,
+        device=device,
+        language_detector=language_detector,
+        risk_rules=risk_rules,
+    )
     with open_writer(output) as writer, closing(_records(opened, comments, load, engine, workers)) as records:
         for record in records:
             writer.write(record)

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import click
 
@@ -36,6 +37,12 @@ EXIT_ROW_ERRORS = 1
 @click.option("--encoding", help="Of a text file, such as gb18030; by default found by looking.")
 @click.option("--delimiter", help="Of a CSV file, one character or 'tab'; by default found by looking.")
 @click.option("--language-detector", metavar="NAME", help="Default: VOCNLP_LANGUAGE_DETECTOR or 'builtin'.")
+@click.option(
+    "--risk-rules",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Your own rules for risks, instead of the shipped ones.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def tag(
     *,
@@ -50,6 +57,7 @@ def tag(
     encoding: str | None,
     delimiter: str | None,
     language_detector: str | None,
+    risk_rules: Path | None,
     quiet: bool,
 ) -> int:
     """Tag the comments of INPUT: .csv .tsv .jsonl .parquet .xlsx, or - for JSON Lines on standard input.
@@ -70,6 +78,7 @@ def tag(
             model=model or settings.model,
             device=device or settings.device,
             language_detector=language_detector or settings.language_detector,
+            risk_rules=risk_rules,
             engine=engine,
             workers=workers or os.cpu_count() or 1,
             observe=monitor.observe,

@@ -100,7 +100,7 @@ class Context:
         before, after = cue.start < hit.start, cue.end > hit.end
         match cue.kind:
             case "negation":
-                return cue.end <= hit.start and self._in_clause(cue, hit) and self._near(cue, hit, contrasts)
+                return before and self._in_clause(cue, hit) and self._near(cue, hit, contrasts)
             case "after":
                 return (
                     hit.start < cue.start

@@ -70,6 +70,8 @@ class RuleSet(BaseModel):
             for language in languages:
                 if language not in self.languages:
                     raise ValueError(f"rules.{category}.{language}: the language is not in `languages`")
+        for language in self.cues.keys() - self.languages.keys():
+            raise ValueError(f"cues.{language}: the language is not in `languages`")
         seen: set[str] = set()
         for rule in self:
             if rule.id in seen:

@@ -1,7 +1,7 @@
 """Search for thousands of patterns at once.
 
-Literals of all patterns form one Aho-Corasick automaton (Aho and Corasick, 1975). Only a pattern of which
-every required literal occurs is tried as a regular expression.
+The anchors of all patterns, literals of which a match must hold one, form one Aho-Corasick automaton (Aho and
+Corasick, 1975). A pattern is tried as a regular expression only where one of its anchors stands.
 """
 
 from __future__ import annotations
@@ -17,11 +17,8 @@ from vocnlp.text.searchable import Searchable
 
 __all__ = ["Hit", "Matcher", "Span"]
 
-REQUIRED = 3
-"""Sets of required literals that are looked for; more would cost more than they save."""
-
 REACH = 200
-"""Code points on each side of an anchor within which its pattern is searched."""
+"""Code points on each side of an anchor that is not the beginning within which its pattern is searched."""
 
 Span = tuple[int, int]
 
@@ -44,33 +41,26 @@ class Matcher:
 
     def __init__(self, patterns: Sequence[str], *, accents: Sequence[bool] = ()) -> None:
         self._patterns: list[Pattern] = []
-        numbers: dict[str, int] = {}
-        self._required: list[list[frozenset[int]]] = []
-        self._anchored: dict[int, list[int]] = {}
+        anchored: dict[str, list[int]] = {}
         for index, written in enumerate(patterns):
             try:
                 pattern = Pattern(written, accents=bool(accents) and accents[index])
-                required = pattern.required()[:REQUIRED]
+                literals = pattern.anchors.literals
             except PatternError as error:
                 raise PatternError(error.args[0], index) from None
             self._patterns.append(pattern)
-            sets = [frozenset(numbers.setdefault(x, len(numbers)) for x in literals) for literals in required]
-            for number in sets[0]:
-                self._anchored.setdefault(number, []).append(index)
-            self._required.append(sets[1:])
-        self._automaton = AhoCorasick(list(numbers))
+            for literal in literals:
+                anchored.setdefault(literal, []).append(index)
+        self._automaton = AhoCorasick(list(anchored))
+        self._anchored = list(anchored.values())
 
     def find(self, searchable: Searchable, clauses: Sequence[Span] = ()) -> list[Hit]:
         """All hits, by start. `clauses`: ranges of the text that `&` must stay inside; none: the text."""
-        places: dict[int, list[Span]] = {}
-        for number, start, end in self._automaton.find_matches_as_indexes(searchable.text, overlapping=True):
-            places.setdefault(number, []).append((start, end))
-        present = places.keys()
         anchors: dict[int, list[Span]] = {}
-        for number, spans in places.items():
-            for index in self._anchored.get(number, ()):
-                if not any(map(present.isdisjoint, self._required[index])):
-                    anchors.setdefault(index, []).extend(spans)
+        text = searchable.text.replace("\n", " ")
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            for index in self._anchored[number]:
+                anchors.setdefault(index, []).append((start, end))
         hits = {
             Hit(index, *span)
             for index, spans in anchors.items()
@@ -84,11 +74,22 @@ def _verify(
 ) -> Iterator[Span]:
     text = searchable.accented if pattern.accents else searchable.text
     first, *others = pattern.expressions
-    if not others:
+    if others:
+        yield from _together(pattern, text, [searchable.position(start) for start, _ in clauses])
+    elif pattern.anchors.first:
+        last = 0
+        for begin in sorted({start for start, _ in anchors}):
+            found = first.match(text, begin) if begin >= last else None
+            if found:
+                yield found.span()
+                last = found.end()
+    else:
         for begin, end in _windows(anchors):
             yield from (found.span() for found in first.finditer(text, begin, end))
-        return
-    bounds = [searchable.position(start) for start, _ in clauses]
+
+
+def _together(pattern: Pattern, text: str, bounds: Sequence[int]) -> Iterator[Span]:
+    """Where all parts between `&` stand in one clause; `bounds` are the beginnings of the clauses."""
     by_clause = [
         {bisect_right(bounds, found.start()): found.span() for found in expression.finditer(text)}
         for expression in pattern.expressions

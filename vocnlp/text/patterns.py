@@ -13,14 +13,19 @@ kana, hangul.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import product
+from typing import NamedTuple
 
 from vocnlp.text.searchable import Searchable
 
-__all__ = ["Pattern", "PatternError", "is_spaced"]
+__all__ = ["Anchors", "Pattern", "PatternError", "is_spaced"]
 
 GAP_WORDS = 5
 GAP_CHARACTERS = 10
+WORDINGS = 64
+"""Up to so many wordings the alternatives of a pattern are multiplied out, for literals that tell more."""
 
 _TOKEN = re.compile(r" *\.\.\. *|[()|*]|(?:(?! *\.\.\.)[^()|*])+")
 _SPACED = (
@@ -33,6 +38,7 @@ _SPACE = r"(?:[ \n]|(?<=[ \n]))"  # an optional word before it may have brought 
 _WORDS = rf"[^\w.!?。;\n]+(?:\w[^\s.!?。;\n]*[^\w.!?。;\n]+){{0,{GAP_WORDS}}}?"
 _DENSE = rf"[^.!?。;,:、\n]{{0,{GAP_CHARACTERS}}}?"
 _GAP = rf"(?:(?<={_SPACED}){_WORDS}|(?<!{_SPACED})(?:{_WORDS}(?={_SPACED})|{_DENSE}(?!{_SPACED})))"
+_BREAK = "\0"
 _OPERATORS = {"(": "(?:", ")": ")", "|": "|", "*": f"{_SPACED}*"}
 
 
@@ -43,6 +49,13 @@ class PatternError(ValueError):
 def is_spaced(character: str) -> bool:
     """Whether it belongs to a word of a script that puts spaces between words."""
     return (character < "\u0e00" or "\u1e00" <= character < "\u2000") and character.isalnum()
+
+
+class Anchors(NamedTuple):
+    """Literals of which every match of a pattern holds one; `first`: and begins with it."""
+
+    literals: frozenset[str]
+    first: bool
 
 
 class Pattern:
@@ -76,12 +89,14 @@ class Pattern:
                 translated.append(re.escape(literal).replace(r"\ ", _SPACE))
         return f"{_EDGE_BEFORE}{''.join(translated)}{_EDGE_AFTER}"
 
-    def required(self) -> list[frozenset[str]]:
-        """Sets of literals, the most telling first: a text without one of each set cannot match."""
-        sets = [literals for part in self._parts for literals in _required(part)]
+    @cached_property
+    def anchors(self) -> Anchors:
+        """The most telling literals of which every match holds one."""
+        found = (anchors for part in self._parts for anchors in _anchors(part))
+        sets = [anchors for anchors in found if all(map(str.strip, anchors.literals))]
         if not sets:
             raise PatternError(f"{self.written!r} would match too much; give a word that must occur")
-        return sorted(sets, key=lambda literals: min(map(_weight, literals)), reverse=True)
+        return min(sets, key=lambda anchors: sum(map(_frequency, anchors.literals)))
 
 
 def _check(tokens: list[str], written: str) -> None:
@@ -97,30 +112,37 @@ def _check(tokens: list[str], written: str) -> None:
         raise PatternError(f"{written!r}: a parenthesis or one side of `...` or `&` is missing")
 
 
-def _required(tokens: list[str]) -> list[frozenset[str]]:
-    """Texts outside of groups, and of each group without an empty choice the text of every choice."""
-    sets: list[frozenset[str]] = []
-    depth = 0
-    choices: list[str] = []
+def _anchors(tokens: list[str]) -> Iterator[Anchors]:
+    """Of each run of words and groups that can be multiplied out, the most telling piece of each wording."""
+    runs = [[""]]
+    for spellings in _parse(iter(tokens))[0]:
+        if len(runs[-1]) * len(spellings) > WORDINGS:
+            runs.append([""])
+        runs[-1] = ["".join(pair) for pair in product(runs[-1], spellings)]
+    for number, run in enumerate(runs):
+        wordings = [re.sub(r"\s+", " ", wording) for wording in run]
+        literals = [min(wording.split(_BREAK), key=_frequency) for wording in wordings]
+        first = number == 0 and all(map(str.startswith, wordings, literals))
+        yield Anchors(frozenset(literals), first)
+
+
+def _parse(tokens: Iterator[str]) -> list[list[list[str]]]:
+    """Alternatives up to a closing parenthesis: each a sequence of parts, each part a list of its spellings."""
+    alternatives: list[list[list[str]]] = [[]]
     for token in tokens:
-        if token == "(":
-            depth += 1
-            choices = [""] if depth == 1 else choices
-        elif token == ")":
-            depth -= 1
-            if not depth and all(choices):
-                sets.append(frozenset(choices))
-        elif token == "|":
-            choices += [""] if depth == 1 else []
-        elif token != "*" and token.strip() != "..." and depth <= 1:
-            literal = Searchable(token).text.strip()
-            if depth:
-                choices[-1] = max(choices[-1], literal, key=_weight)
-            elif literal:
-                sets.append(frozenset([literal]))
-    return sets
+        if token == ")":
+            break
+        if token == "|":
+            alternatives.append([])
+        elif token == "(":
+            inner = _parse(tokens)
+            alternatives[-1].append(["".join(texts) for parts in inner for texts in product(*parts)])
+        else:
+            literal = _BREAK if token == "*" or token.strip() == "..." else Searchable(token).text
+            alternatives[-1].append([literal])
+    return alternatives
 
 
-def _weight(literal: str) -> int:
-    """How much a literal tells: an ideograph about as much as two letters."""
-    return sum(1 if is_spaced(character) or character == " " else 2 for character in literal)
+def _frequency(literal: str) -> float:
+    """How often a literal occurs, roughly: an ideograph tells about as much as two letters."""
+    return 4.0 ** -sum(1 if is_spaced(character) or character == " " else 2 for character in literal)

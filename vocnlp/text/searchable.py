@@ -28,8 +28,8 @@ _LETTER = "[^\\W\\d_]"
 # What is cut out. Group 1, where it takes part, is kept: the first of a run of equal letters.
 _CUTS = (
     rf"[{_MARKS}]+",
-    rf"[ .、]{{1,2}}(?<=[{_DENSE}][ .、])(?=[{_DENSE}])",
-    rf"[ .、](?<=[{_DENSE}][ .、])(?=[ .、][{_DENSE}])",
+    rf"[ .、](?<=[{_DENSE}][ .、])(?=[ .、]?[{_DENSE}])",
+    rf"[ .、](?<=[{_DENSE}][ .、]{{2}})(?=[{_DENSE}])",
     " (?= )",
     r"'(?=(?:[dmst]|ll|re|ve)\b)(?<=[a-z]')",
     rf"[ .](?={_LETTER}[ .]{_LETTER}\b)(?<=\b{_LETTER}[ .])",
@@ -48,6 +48,14 @@ def _base(character: str) -> str:
     return decomposed[0] if all(map(unicodedata.combining, decomposed[1:])) else character
 
 
+class _Table(dict[int, str]):
+    """For `str.translate`, to which a missing character costs an exception, the second time none."""
+
+    def __missing__(self, codepoint: int) -> str:
+        same = self[codepoint] = chr(codepoint)
+        return same
+
+
 def _table() -> dict[int, str]:
     pairs = "".join(
         line for line in _TRADITIONAL.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
@@ -63,18 +71,19 @@ def _table() -> dict[int, str]:
     }
 
 
-_TABLE = _table()
+_TABLE = _Table(_table())
 
 
 class Searchable:
     """`text` is the searchable form; `origin` leads back to the text that was given."""
 
-    __slots__ = ("_folded", "_kept", "_mapped", "text")
+    __slots__ = ("_accented", "_folded", "_kept", "_mapped", "text")
 
     def __init__(self, text: str) -> None:
         self._folded = fold(text)
         self._mapped = self._folded.text.translate(_TABLE)
         self._kept: Sequence[int] | None = None
+        self._accented: str | None = None
         needed = any(probe.search(self._mapped) for probe in _PROBES)
         cut = _CUT.sub(r"\1", self._mapped) if needed else self._mapped
         self.text = _LEET.sub(lambda run: run[0].translate(_LEET_LETTERS), cut)
@@ -108,8 +117,8 @@ class Searchable:
     @property
     def accented(self) -> str:
         """`text` with its accents, character by character, for languages in which they tell words apart."""
-        folded = self._folded.text
-        return "".join(
-            plain if plain == " " else folded[index]
-            for plain, index in zip(self.text, self.kept, strict=True)
-        )
+        if self._accented is None:
+            folded = self._folded.text
+            pairs = zip(self.text, self.kept, strict=True)
+            self._accented = "".join(plain if plain == " " else folded[index] for plain, index in pairs)
+        return self._accented
