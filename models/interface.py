@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,8 +23,8 @@ class Prediction:
     sentiment: [N, 4] probabilities in the order of `POLARITIES`; rows sum to 1.
     aspects:   [N, A] calibrated probability that the text judges the aspect.
     polarity:  [N, A, 4] probability of each polarity, given that the aspect is judged; rows sum to 1.
-    clauses:   [C, A] how much each clause speaks for the aspect (higher is more; not a probability);
-               the clauses of text i are rows `offsets[i]:offsets[i + 1]`.
+    clauses:   [C, A + R] how much each clause speaks for an aspect or risk (higher is more; not a
+               probability); the clauses of text i are rows `offsets[i]:offsets[i + 1]`.
     offsets:   [N + 1]
     risks:     [N, R] probability of each risk category; R may be 0.
     """
@@ -55,6 +55,10 @@ class Model(Protocol):
     @property
     def risks(self) -> tuple[str, ...]:
         """Names of the R risk categories, in column order."""
+
+    @property
+    def risk_weights(self) -> Mapping[str, float]:
+        """How its risks and those of rules are weighed (`vocnlp.tagging.verdict`); empty if R is 0."""
 
     def predict(self, texts: Sequence[str], clauses: Sequence[Spans]) -> Prediction:
         """Predict for N texts; `clauses[i]` are half-open code point ranges that cover text i, in order."""

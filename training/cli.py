@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,12 @@ def _train_encoder(given: _Given, recipe: EncoderRecipe, without: set[str]) -> N
         without=frozenset(without),
         report=click.echo,
     )
-    settings = {"risks": risks, "thresholds": trained.thresholds, "window": recipe.window}
+    settings = {
+        "risks": risks,
+        "risk_weights": asdict(trained.risk_weights),
+        "thresholds": trained.thresholds,
+        "window": recipe.window,
+    }
     made = given.manifest(trained.sources, trained.languages, settings, "encoder")
     write_model(given.output, trained.network, trained.tokenizer, made, trained.ranges)
     (given.output / "CARD.md").write_text(card(made, ENCODER, trained.sources, recipe), encoding="utf-8")

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from models import registry, store
-from models.interface import Model
+from models.interface import Model, Prediction
 from models.manifest import ModelFileError
 from vocnlp.errors import ErrorCode, ModelError
 from vocnlp.schema import Comment, FailedComment, Problem, Risk, TaggedComment
@@ -17,6 +17,7 @@ from vocnlp.tagging.aspects import aspect_tags
 from vocnlp.tagging.pieces import predict
 from vocnlp.tagging.risks import RiskTagger
 from vocnlp.tagging.sentiment import NO_COMMENT, sentiments
+from vocnlp.tagging.verdict import RiskWeights, Verdict
 from vocnlp.taxonomy import taxonomy
 from vocnlp.text import language
 from vocnlp.text.language import Detector
@@ -35,12 +36,20 @@ class Pipeline:
     """Tags comments in batches. Made by `load`; not safe for use by several threads at once."""
 
     def __init__(
-        self, *, model: Model, detector: Detector, risk_tagger: RiskTagger, versions: dict[str, str]
+        self,
+        *,
+        model: Model,
+        detector: Detector,
+        risk_tagger: RiskTagger,
+        versions: dict[str, str],
+        verdict: Verdict | None = None,
     ) -> None:
+        """verdict: weighs rules and model on risks; without one the rules decide alone."""
         self.model = model
         self.detector = detector
         self.risk_tagger = risk_tagger
         self.versions = versions
+        self.verdict = verdict
 
     def tag(self, comments: Iterable[Comment | FailedComment]) -> Iterator[TaggedComment | FailedComment]:
         """One record for each comment, in order; what failed to be read is passed on."""
@@ -79,7 +88,7 @@ class Pipeline:
                 language=languages[place],
                 sentiment=feelings[place] if said else NO_COMMENT,
                 aspects=tags[place] if said else [],
-                risks=self._risks(prepared, languages[place].code),
+                risks=self._risks(prepared, languages[place].code, prediction, place),
                 pii=prepared.personal,
                 scores=comment.scores,
                 attributes=comment.attributes,
@@ -87,8 +96,14 @@ class Pipeline:
                 versions=self.versions,
             )
 
-    def _risks(self, prepared: Prepared, code: str) -> list[Risk]:
-        return self.risk_tagger.tag(prepared.text, prepared.clauses, code)
+    def _risks(self, prepared: Prepared, code: str, prediction: Prediction, place: int) -> list[Risk]:
+        found = self.risk_tagger.tag(prepared.text, prepared.clauses, code)
+        if self.verdict is None or not prepared.clauses:
+            return found
+        clauses = prediction.clauses[prediction.offsets[place] : prediction.offsets[place + 1]]
+        attention = clauses[:, len(self.model.aspects) :]
+        by_model = prediction.risks[place]
+        return self.verdict.decide(found, by_model, attention, prepared.text, prepared.clauses)
 
 
 def load(
@@ -102,14 +117,17 @@ def load(
 
     model: name of an installed model or a directory; by default `default`, or `baseline` where there is none.
     device: `auto`, `cpu` or `cuda`, for models that can use one.   language_detector: as in `language.load`.
-    risk_rules: a file of rules in the form of `taxonomy/risks.yaml`.
+    risk_rules: a file of rules in the form of `taxonomy/risks.yaml`, which then decide alone.
     Raises ModelError, InputError, TaxonomyError or MissingExtraError.
     """
     loaded = load_model(model, device=device)
     tagger = risks.load(risk_rules)
     versions = {"model": loaded.version, "taxonomy": taxonomy.load().version, "risks": tagger.version}
     detector = language.load(language_detector or "builtin")
-    return Pipeline(model=loaded, detector=detector, risk_tagger=tagger, versions=versions)
+    verdict = None
+    if loaded.risks and risk_rules is None:
+        verdict = Verdict(loaded.risks, RiskWeights(**loaded.risk_weights), tagger.severities)
+    return Pipeline(model=loaded, detector=detector, risk_tagger=tagger, versions=versions, verdict=verdict)
 
 
 def load_model(model: str | None = None, *, device: str = "auto") -> Model:

@@ -26,12 +26,14 @@ from training.encoder.objective import Objective
 from training.encoder.packed import Packed, find_packed, read_packed
 from training.encoder.ranges import activation_ranges
 from training.encoder.recipe import EncoderRecipe, Stage
+from training.encoder.risks import fired, risk_weights
 from training.encoder.rows import Row, Rows, corpus_rows, encoded, own_rows
 from training.encoder.soft import Soft
 from training.encoder.start import grown, shrunk
 from training.encoder.vocabulary import build_tokenizer, chosen_pieces
 from vocnlp.batch.labelled import Example
 from vocnlp.pipeline import load_model
+from vocnlp.tagging.verdict import RiskWeights
 from vocnlp.text.prepare import prepare
 
 __all__ = ["Trained", "train_encoder"]
@@ -51,6 +53,7 @@ class Trained:
     network: Network
     tokenizer: Tokenizer
     thresholds: dict[str, float]
+    risk_weights: RiskWeights
     ranges: dict[str, tuple[float, float]]
     sources: Counter[str]
     languages: set[str]
@@ -103,10 +106,13 @@ def train_encoder(
     student = shrunk(teacher, recipe.student.layers)
     student = fitted(student, recipe.student, recipe.seed + 2, work / "student.pt", soft)
     thresholds = calibrate(student, rows).tolist()
+    held = answers(student, rows, np.flatnonzero(rows.held))
+    rules = fired([found[place] for place in held.places], risks)
     return Trained(
         network=student,
         tokenizer=tokenizer,
         thresholds=dict(zip(aspects, thresholds, strict=True)),
+        risk_weights=risk_weights(held.risks, rules, rows.risks[held.places] > 0),
         ranges=activation_ranges(student, _sample(rows)),
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},

@@ -9,6 +9,7 @@ from pathlib import Path
 from vocnlp.errors import TaxonomyError
 from vocnlp.schema import Risk
 from vocnlp.tagging.scope import Context, Scope
+from vocnlp.tagging.verdict import usual_severities
 from vocnlp.taxonomy.rules import SEVERITIES, Rule, RuleSet
 from vocnlp.taxonomy.rules import load as load_rules
 from vocnlp.text.matcher import Hit, Matcher, Span
@@ -29,6 +30,7 @@ class RiskTagger:
 
     def __init__(self, rules: RuleSet) -> None:
         self.version = rules.version
+        self.severities = usual_severities(rules)
         self._rules = list(rules)
         self._languages = {code: {code, *settings.also} for code, settings in rules.languages.items()}
         accents = [rules.languages[rule.language].accents for rule in self._rules]

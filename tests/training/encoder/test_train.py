@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +61,12 @@ def trained(packed: Packed, work: Path, recipe: EncoderRecipe = RECIPE) -> Train
 
 
 def written(found: Trained, directory: Path) -> Manifest:
-    settings = {"risks": ["fraud"], "thresholds": found.thresholds, "window": RECIPE.window}
+    settings = {
+        "risks": ["fraud"],
+        "risk_weights": asdict(found.risk_weights),
+        "thresholds": found.thresholds,
+        "window": RECIPE.window,
+    }
     manifest = Manifest(
         name="own",
         version="1",
