@@ -43,6 +43,8 @@ def evaluate(
 
     By aspect, language, source and length, with bootstrap intervals.
     """
+    from evaluation.risks import measure as measure_risks
+    from evaluation.risks import summary
     from evaluation.tagging import evaluate as measure
     from evaluation.tagging import save_card, table
 
@@ -51,6 +53,8 @@ def evaluate(
     if not rows:
         raise InputError("no comment is a translation in a held-out group; measure without --held-out")
     result = measure(loaded, rows)
+    if any(example.risks for example in rows):
+        result["risks"] = summary(measure_risks(rows, pipeline.assemble(loaded)))
     _show(result, table, json_out)
     if save:
         save_card(pipeline.find_model(model), result, [path.name for path in data])

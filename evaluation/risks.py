@@ -1,9 +1,9 @@
-"""How well the risk rules flag labelled comments: precision, recall and F1 by category and language.
+"""How well risks are flagged in labelled comments: precision, recall and F1 by category and language.
 
-    python -m evaluation.risks LABELLED.jsonl.zst ... [--misses] [--json OUT]
+    python -m evaluation.risks LABELLED.jsonl.zst ... [--model NAME|DIR] [--rules] [--misses] [--json OUT]
 
-LABELLED are lines with `text`, `lang` and `risks`, as docs/training.md describes. The pipeline's own language
-detector is used, so that its errors count too. Intervals are Wilson's, at 95 %.
+LABELLED are lines with `text`, `lang` and `risks`, as docs/training.md describes. Comments go through the
+whole pipeline, so that errors of its language detector count too. Intervals are Wilson's, at 95 %.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any
 import click
 
 from evaluation.metrics import Counts
+from vocnlp import pipeline
 from vocnlp.analysis.intervals import wilson
 from vocnlp.batch.labelled import Example, examples
-from vocnlp.tagging import risks
+from vocnlp.pipeline import Pipeline
+from vocnlp.schema import Comment, TaggedComment
 from vocnlp.taxonomy import taxonomy
-from vocnlp.text import language
-from vocnlp.text.prepare import prepare
 
 BIG = ("fraud", "safety", "legal", "churn")
 """The categories that have targets."""
@@ -61,14 +61,12 @@ def _share(successes: int, n: int) -> list[float]:
     return [successes / max(n, 1), float(low[0]), float(high[0])]
 
 
-def measure(labelled: Sequence[Example]) -> dict[tuple[str, str], Tally]:
+def measure(labelled: Sequence[Example], tagging: Pipeline) -> dict[tuple[str, str], Tally]:
     """Tallies by (category, language); the language `*` is all of them."""
-    tagger, detector = risks.load(), language.load()
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-    prepared = [prepare(example.text) for example in labelled]
-    codes = [found.code for found in detector.detect([p.text for p in prepared])]
-    for example, ready, code in zip(labelled, prepared, codes, strict=True):
-        found = {risk.category for risk in tagger.tag(ready.text, ready.clauses, code)}
+    comments = [Comment(id=example.id, text=example.text) for example in labelled]
+    for example, tagged in zip(labelled, tagging.tag(comments), strict=True):
+        found = {risk.category for risk in tagged.risks} if isinstance(tagged, TaggedComment) else set()
         for category in found | set(example.risks):
             kind = "wrong" if category not in example.risks else "right" if category in found else "missed"
             for key in ((category, "*"), (category, example.language)):
@@ -76,10 +74,24 @@ def measure(labelled: Sequence[Example]) -> dict[tuple[str, str], Tally]:
     return tallies
 
 
+def together(tallies: dict[tuple[str, str], Tally]) -> Counts:
+    """Counts over the categories that have targets."""
+    counts = [tallies[category, "*"].counts for category in BIG if (category, "*") in tallies]
+    return Counts(*(sum(getattr(c, name) for c in counts) for name in ("hits", "false", "missed")))
+
+
+def summary(tallies: dict[tuple[str, str], Tally]) -> dict[str, dict[str, float]]:
+    """Measures of each category in all languages, and of those with targets together."""
+    counts = {category: tally.counts for (category, code), tally in sorted(tallies.items()) if code == "*"}
+    return {
+        name: {"n": c.hits + c.missed, "precision": c.precision, "recall": c.recall, "f1": c.f1}
+        for name, c in {**counts, "+".join(BIG): together(tallies)}.items()
+    }
+
+
 def table(tallies: dict[tuple[str, str], Tally]) -> Iterator[str]:
     """Lines of a readable table; languages with fewer than 5 comments of a category are left out."""
     yield f"{'category':<16}{'language':<10}{'labelled':>9}{'precision':>22}{'recall':>22}{'F1':>7}"
-    big = [tallies[category, "*"].counts for category in BIG]
     for (category, code), tally in sorted(tallies.items(), key=_order):
         measures = tally.to_dict()
         if code != "*" and measures["labelled"] < _LEAST:
@@ -88,8 +100,7 @@ def table(tallies: dict[tuple[str, str], Tally]) -> Iterator[str]:
         shares = (measures["precision"], measures["recall"])
         cells = "".join(f"{share:>8.2f} [{low:.2f}, {high:.2f}]" for share, low, high in shares)
         yield f"{name:<16}{code:<10}{measures['labelled']:>9}{cells}{measures['f1']:>7.2f}"
-    together = Counts(*(sum(getattr(c, name) for c in big) for name in ("hits", "false", "missed")))
-    yield f"F1 over {', '.join(BIG)} together: {together.f1:.3f}"
+    yield f"F1 over {', '.join(BIG)} together: {together(tallies).f1:.3f}"
 
 
 def _order(item: tuple[tuple[str, str], Tally]) -> tuple[int, str, bool, int]:
@@ -100,11 +111,18 @@ def _order(item: tuple[tuple[str, str], Tally]) -> tuple[int, str, bool, int]:
 
 @click.command(help=__doc__)
 @click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--model", metavar="NAME|DIR", help="Default: the model that `vocnlp tag` uses.")
+@click.option("--rules", is_flag=True, help="Measure the rules alone.")
 @click.option("--misses", is_flag=True, help="List the ids of wrong and missed flags.")
 @click.option("--json", "json_out", type=click.Path(path_type=Path))
-def main(*, data: Sequence[Path], misses: bool, json_out: Path | None) -> None:
+def main(
+    *, data: Sequence[Path], model: str | None, rules: bool, misses: bool, json_out: Path | None
+) -> None:
     """Measure and print."""
-    tallies = measure(examples(data, aspects=taxonomy.load().ids))
+    tagging = pipeline.load(model=model)
+    if rules:
+        tagging.verdict = None
+    tallies = measure(examples(data, aspects=taxonomy.load().ids), tagging)
     for line in table(tallies):
         click.echo(line)
     if misses:

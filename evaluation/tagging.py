@@ -206,7 +206,7 @@ def table(result: dict[str, Any]) -> Iterator[str]:
     for name, value in result["all"].items():
         low, high = result["intervals"].get(name, (None, None))
         yield f"  {name:<20} {value:6.3f}" + (f"  [{low:.3f}, {high:.3f}]" if low is not None else "")
-    for kind in ("aspects", "languages", "sources", "lengths"):
+    for kind in ("risks", "aspects", "languages", "sources", "lengths"):
         members = result.get(kind)
         if not members:
             continue

@@ -23,7 +23,7 @@ from vocnlp.text import language
 from vocnlp.text.language import Detector
 from vocnlp.text.prepare import Prepared, prepare
 
-__all__ = ["DEFAULT_MODEL", "Pipeline", "find_model", "load", "load_model"]
+__all__ = ["DEFAULT_MODEL", "Pipeline", "assemble", "find_model", "load", "load_model"]
 
 DEFAULT_MODEL = "default"
 _BASELINE = "baseline"
@@ -121,13 +121,25 @@ def load(
     Raises ModelError, InputError, TaxonomyError or MissingExtraError.
     """
     loaded = load_model(model, device=device)
+    return assemble(loaded, language_detector=language_detector, risk_rules=risk_rules)
+
+
+def assemble(
+    model: Model, *, language_detector: str | None = None, risk_rules: Path | None = None
+) -> Pipeline:
+    """A pipeline around a loaded model; the rest is as in `load`."""
     tagger = risks.load(risk_rules)
-    versions = {"model": loaded.version, "taxonomy": taxonomy.load().version, "risks": tagger.version}
-    detector = language.load(language_detector or "builtin")
+    versions = {"model": model.version, "taxonomy": taxonomy.load().version, "risks": tagger.version}
     verdict = None
-    if loaded.risks and risk_rules is None:
-        verdict = Verdict(loaded.risks, RiskWeights(**loaded.risk_weights), tagger.severities)
-    return Pipeline(model=loaded, detector=detector, risk_tagger=tagger, versions=versions, verdict=verdict)
+    if model.risks and risk_rules is None:
+        verdict = Verdict(model.risks, RiskWeights(**model.risk_weights), tagger.severities)
+    return Pipeline(
+        model=model,
+        detector=language.load(language_detector or "builtin"),
+        risk_tagger=tagger,
+        versions=versions,
+        verdict=verdict,
+    )
 
 
 def load_model(model: str | None = None, *, device: str = "auto") -> Model:

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from evaluation.risks import main, measure
 from vocnlp.batch.labelled import Example
+from vocnlp.pipeline import load
 
 LABELLED = [
     Example("a:1", "This is a scam, they sold me a counterfeit lamp.", "en", risks=["fraud"]),
@@ -17,7 +18,7 @@ LABELLED = [
 
 
 def test_flags_are_counted_as_right_wrong_or_missed() -> None:
-    tallies = measure(LABELLED)
+    tallies = measure(LABELLED, load(model="baseline"))
     assert tallies["fraud", "*"].right == ["a:1"]
     assert tallies["fraud", "en"].wrong == ["a:3"]
     assert tallies["safety", "*"].missed == ["a:2"]
@@ -31,7 +32,7 @@ def test_the_command_prints_a_table_and_the_ids_of_errors(tmp_path: Path) -> Non
     data = tmp_path / "dev.jsonl"
     rows = [{"id": e.id, "text": e.text, "lang": e.language, "risks": e.risks} for e in LABELLED]
     data.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    done = CliRunner().invoke(main, [str(data), "--misses", "--json", str(tmp_path / "out.json")])
+    done = CliRunner().invoke(main, [str(data), "--rules", "--misses", "--json", str(tmp_path / "out.json")])
     assert done.exit_code == 0, done.output
     assert "fraud, wrong: a:3" in done.output
     assert "safety, missed: a:2" in done.output
