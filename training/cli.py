@@ -5,24 +5,28 @@ from __future__ import annotations
 import importlib.util
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
 from models.linear import save_linear
-from models.manifest import Manifest
+from models.manifest import Manifest, read_manifest
 from training.card import ENCODER, LINEAR, card, manifest
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
-from training.encoder.recipe import EncoderRecipe
+from training.encoder.recipe import EncoderRecipe, TuneRecipe
 from training.linear import Recipe, train_linear
 from training.recipes import read_recipe
 from vocnlp.batch.labelled import Example, examples, read_lines
 from vocnlp.errors import InputError, MissingExtraError
+from vocnlp.pipeline import find_model
 from vocnlp.taxonomy import taxonomy
+
+if TYPE_CHECKING:
+    from training.encoder.train import Trained
 
 __all__ = ["train"]
 
@@ -32,7 +36,10 @@ __all__ = ["train"]
 @click.option(
     "-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path), help="Model directory."
 )
-@click.option("--recipe", "recipe_name", default="baseline", show_default=True, metavar="NAME|FILE.toml")
+@click.option(
+    "--recipe", "recipe_name", metavar="NAME|FILE.toml", help="Default: baseline, or tune with --from."
+)
+@click.option("--from", "start", metavar="NAME|DIR", help="An encoder to go on from, such as default.")
 @click.option(
     "--taxonomy", "taxonomy_file", type=click.Path(exists=True, path_type=Path), help="Your own aspects."
 )
@@ -52,14 +59,17 @@ def train(
     *,
     data: Sequence[Path],
     output: Path,
-    recipe_name: str,
+    recipe_name: str | None,
+    start: str | None,
     taxonomy_file: Path | None,
     corpora: Path | None,
     terms: str | None,
     dev: Path | None,
 ) -> None:
     """Train on DATA, labelled comments as .jsonl or .jsonl.zst (docs/training.md)."""
-    recipe = read_recipe(recipe_name)
+    recipe = read_recipe(recipe_name or ("tune" if start else "baseline"))
+    if isinstance(recipe, TuneRecipe) != (start is not None):
+        raise InputError("--from needs a recipe of kind tune, and such a recipe needs --from")
     aspects = [aspect.id for aspect in taxonomy.load(taxonomy_file).aspects]
     classes = licence_classes(corpora.parent / "INDEX.md") if corpora else {}
     wanted = _terms(terms)
@@ -72,7 +82,9 @@ def train(
         raise InputError(f"no labelled comment has the terms {terms}")
     sources = [source for source, kind in classes.items() if wanted is None or kind in wanted]
     given = _Given(labelled, aspects, corpora, sources, classes, output)
-    if isinstance(recipe, EncoderRecipe):
+    if isinstance(recipe, TuneRecipe):
+        _tune(given, recipe, find_model(start))
+    elif isinstance(recipe, EncoderRecipe):
         _train_encoder(
             given, recipe, set() if dev is None else {row["text"].strip() for row in read_lines(dev)}
         )
@@ -125,7 +137,6 @@ def _train_linear(given: _Given, recipe: Recipe) -> None:
 
 def _train_encoder(given: _Given, recipe: EncoderRecipe, without: set[str]) -> None:
     _require("torch", "torch")
-    from training.encoder.export import write_model
     from training.encoder.train import train_encoder
 
     risks = sorted({risk for example in given.labelled for risk in example.risks})
@@ -140,6 +151,32 @@ def _train_encoder(given: _Given, recipe: EncoderRecipe, without: set[str]) -> N
         without=frozenset(without),
         report=click.echo,
     )
+    _write_encoder(given, trained, recipe, risks)
+
+
+def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
+    _require("torch", "torch")
+    from training.encoder.tune import tune
+
+    checkpoint = given.output.with_name(f"{given.output.name}.work") / "tune.pt"
+    trained = tune(
+        given.labelled,
+        start=start,
+        aspects=given.aspects,
+        recipe=recipe,
+        checkpoint=checkpoint,
+        report=click.echo,
+    )
+    before = read_manifest(start)
+    trained.sources.update(dict.fromkeys(before.sources, 0))
+    trained.languages.update(before.languages)
+    whole = replace(given, classes={**before.sources, **given.classes})
+    _write_encoder(whole, trained, recipe, before.settings["risks"])
+
+
+def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str]) -> None:
+    from training.encoder.export import write_model
+
     settings = {
         "risks": risks,
         "risk_weights": asdict(trained.risk_weights),

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from training.encoder.recipe import EncoderRecipe, Stage
+from training.encoder.recipe import EncoderRecipe, Stage, TuneRecipe
 from training.linear import Recipe
 from vocnlp.errors import InputError
 
@@ -17,7 +17,7 @@ RECIPES = Path(__file__).with_name("recipes")
 _STAGES = ("teacher", "finish", "student")
 
 
-def read_recipe(name: str) -> Recipe | EncoderRecipe:
+def read_recipe(name: str) -> Recipe | EncoderRecipe | TuneRecipe:
     """A recipe by name or file; `kind` says of which model, `linear` where it is left out.
 
     Raises InputError for a recipe that is unknown, or has an unknown or lacks a needed setting.
@@ -28,14 +28,17 @@ def read_recipe(name: str) -> Recipe | EncoderRecipe:
         raise InputError(f"no recipe {name!r}: give a .toml file, or one of {known}")
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     kind = values.pop("kind", "linear")
-    made: Recipe | EncoderRecipe
+    made: Recipe | EncoderRecipe | TuneRecipe
     if kind == "linear":
         made = _made(Recipe, values, str(path))
     elif kind == "encoder":
         stages = {name: _made(Stage, values.pop(name, {}), f"{path} [{name}]") for name in _STAGES}
         made = _made(EncoderRecipe, {**values, **stages}, str(path))
+    elif kind == "tune":
+        stage = _made(Stage, values.pop("stage", {}), f"{path} [stage]")
+        made = _made(TuneRecipe, {**values, "stage": stage}, str(path))
     else:
-        raise InputError(f"{path} is a recipe of kind {kind!r}; known: linear, encoder")
+        raise InputError(f"{path} is a recipe of kind {kind!r}; known: linear, encoder, tune")
     return made
 
 

@@ -73,7 +73,9 @@ def _temperature(logs: Floats, truth: NDArray[np.int64]) -> float:
 
 
 def _platt(logits: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
-    """Scale and shift of highest likelihood."""
+    """Scale and shift of highest likelihood; none where it cannot be measured."""
+    if truth.all() or not truth.any():
+        return 1.0, 0.0
 
     def loss(value: NDArray[np.float64]) -> float:
         scaled = logits * np.exp(value[0]) + value[1]

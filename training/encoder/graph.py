@@ -144,15 +144,14 @@ def _attention_mask(graph: _Graph, token: str) -> str:
 
 
 def _layer(graph: _Graph, x: str, mask: str, shape: Shape, name: str) -> str:
-    given = graph.eight_bits(x, f"{name}.qkv")
-    asked = [graph.linear(given, f"{name}.{part}") for part in "qkv"]
+    integers = graph.eight_bits(x, f"{name}.qkv")
+    asked = [graph.linear(integers, f"{name}.{part}") for part in "qkv"]
     seen = graph.node("Attention", [*asked, mask], q_num_heads=shape.heads, kv_num_heads=shape.heads)
     seen = graph.linear(graph.eight_bits(seen, f"{name}.out"), f"{name}.out")
     x = graph.node("Add", [x, seen])
     x = graph.norm(x, f"{name}.attended", shape.epsilon)
-    inner = graph.linear(graph.eight_bits(x, f"{name}.rise"), f"{name}.rise")
-    inner = graph.eight_bits(graph.node("Gelu", [inner]), f"{name}.fall")
-    x = graph.node("Add", [x, graph.linear(inner, f"{name}.fall")])
+    inner = graph.node("Gelu", [graph.linear(graph.eight_bits(x, f"{name}.rise"), f"{name}.rise")])
+    x = graph.node("Add", [x, graph.linear(graph.eight_bits(inner, f"{name}.fall"), f"{name}.fall")])
     return graph.norm(x, f"{name}.done", shape.epsilon)
 
 

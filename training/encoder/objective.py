@@ -25,9 +25,16 @@ _NO_MIX = torch.tensor([0.0, 0.0, 0.0, -1e4])  # other corpora have no label `mi
 
 
 class Objective:
-    """Losses of a network on rows, with or without a teacher's labels."""
+    """Losses of a network on rows, with or without a teacher's labels.
 
-    def __init__(self, rows: Rows, soft: Soft | None = None) -> None:
+    asked: [A] aspects that the rows were labelled for; of others nothing is learned. By default all.
+    """
+
+    def __init__(
+        self, rows: Rows, soft: Soft | None = None, *, asked: NDArray[np.bool_] | None = None
+    ) -> None:
+        every = np.ones(rows.polarity.shape[1], bool)
+        self._aspects = torch.from_numpy(every if asked is None else asked).float()
         self._rows = rows
         self._soft = soft
         self._own = rows.sources.index(OWN)
@@ -72,7 +79,7 @@ class Objective:
         risks = torch.from_numpy(self._rows.risks[places[own]])
         judged = polarity >= 0
         return [
-            _yes_or_no(found.aspects[own], judged.float()),
+            _yes_or_no(found.aspects[own], judged.float(), self._aspects),
             functional.cross_entropy(found.polarity[own][judged], polarity[judged], reduction="sum"),
             _yes_or_no(found.risks[own], risks),
         ]
@@ -108,5 +115,5 @@ class Objective:
         ]
 
 
-def _yes_or_no(logits: Tensor, truth: Tensor) -> Tensor:
-    return functional.binary_cross_entropy_with_logits(logits, truth, reduction="sum")
+def _yes_or_no(logits: Tensor, truth: Tensor, weight: Tensor | None = None) -> Tensor:
+    return functional.binary_cross_entropy_with_logits(logits, truth, weight, reduction="sum")

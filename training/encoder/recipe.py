@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vocnlp.errors import InputError
 
-__all__ = ["GROUPS", "EncoderRecipe", "Stage"]
+__all__ = ["GROUPS", "EncoderRecipe", "Stage", "TuneRecipe"]
 
 GROUPS = ("labelled", "translations", "aspects", "sentiment", "soft")
 """Kinds of rows: labelled with the taxonomy, translations of such, other corpora with aspects of their own or
@@ -53,6 +53,22 @@ class EncoderRecipe:
     second: str = ""
     aspects_of: int = 6_000
     sentiment_of: int = 9_000
+    window: int = 254
+    threads: int = 2
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TuneRecipe:
+    """Settings of a training that goes on from a finished model, on a user's own labels.
+
+    stage: `layers` and `mix` have no meaning here.   held: share of the comments that thresholds are set by.
+    least_held: comments held below which the thresholds and probabilities of the model begun with are kept.
+    """
+
+    stage: Stage
+    held: float = 0.15
+    least_held: int = 200
     window: int = 254
     threads: int = 2
     seed: int = 0

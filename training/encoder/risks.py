@@ -16,6 +16,10 @@ from vocnlp.text.prepare import prepare
 __all__ = ["fired", "risk_weights"]
 
 
+_FEW = 10
+_UNMEASURED = RiskWeights(model=1.0, rule=4.0, bias=0.0, threshold=0.5)
+
+
 def fired(rows: Sequence[Row], risks: Sequence[str]) -> NDArray[np.bool_]:
     """[N, R] whether a rule of the project flags the risk."""
     tagger = rules.load()
@@ -32,8 +36,10 @@ def risk_weights(
 ) -> RiskWeights:
     """Weights of highest likelihood, shared by all risks, and the threshold of highest F1.
 
-    All arrays are [N, R].
+    All arrays are [N, R]. With fewer than ten cases nothing is learned, and a rule counts as strong evidence.
     """
+    if truth.sum() < _FEW:
+        return _UNMEASURED
 
     def weights(values: NDArray[np.float64], threshold: float = 0.5) -> RiskWeights:
         return RiskWeights(float(values[0]), float(values[1]), float(values[2]), threshold)

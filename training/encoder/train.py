@@ -36,7 +36,7 @@ from vocnlp.pipeline import load_model
 from vocnlp.tagging.verdict import RiskWeights
 from vocnlp.text.prepare import prepare
 
-__all__ = ["Trained", "train_encoder"]
+__all__ = ["Trained", "sample", "train_encoder"]
 
 Report = Callable[[str], None]
 
@@ -113,7 +113,7 @@ def train_encoder(
         tokenizer=tokenizer,
         thresholds=dict(zip(aspects, thresholds, strict=True)),
         risk_weights=risk_weights(held.risks, rules, rows.risks[held.places] > 0),
-        ranges=activation_ranges(student, _sample(rows)),
+        ranges=activation_ranges(student, sample(rows)),
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},
     )
@@ -200,9 +200,9 @@ def _average(soft: Soft, rows: Rows, found: Sequence[Row], second: Model) -> Non
             mine[part] = (mine[part] + getattr(said, name)) / 2
 
 
-def _sample(rows: Rows) -> Iterator[torch.Tensor]:
-    """Held rows, which span all lengths."""
-    held = np.flatnonzero(rows.held)
+def sample(rows: Rows) -> Iterator[torch.Tensor]:
+    """Batches of rows to measure ranges on: those held, of all lengths; all of them where few are held."""
+    held = np.flatnonzero(rows.held) if rows.held.sum() >= _TOGETHER else np.arange(len(rows))
     held = held[np.argsort(rows.lengths[held], kind="stable")]
     for part in np.array_split(held, max(len(held) // _TOGETHER, 1)):
         yield padded(rows, part)

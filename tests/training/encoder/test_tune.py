@@ -1,0 +1,89 @@
+"""A finished model is taken further: it learns a new aspect and keeps what it knew."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from models.manifest import Manifest, ModelFileError
+from models.store import load
+from training.encoder.export import write_model
+from training.encoder.packed import Packed
+from training.encoder.recipe import EncoderRecipe, Stage, TuneRecipe
+from training.encoder.train import Trained, train_encoder
+from training.encoder.tune import tune
+from vocnlp.batch.labelled import Example
+
+STAGE = Stage((0,), 20_000, (1.0, 0, 0, 0, 0), rate=2e-3, head_rate=1e-2, tokens=1024)
+RECIPE = EncoderRecipe(teacher=STAGE, finish=STAGE, student=STAGE, words=66, window=40, threads=1)
+
+
+def made(subjects: dict[str, str], count: int, seed: int) -> list[Example]:
+    random = np.random.default_rng(seed)
+    result = []
+    for number in range(count):
+        aspect = str(random.choice(list(subjects)))
+        good = bool(random.integers(2))
+        text = f"{subjects[aspect]} was {'great' if good else 'bad'}"
+        label = "pos" if good else "neg"
+        result.append(Example(f"made:{seed}.{number}", text, "en", label, {aspect: label}))
+    return result
+
+
+def written(found: Trained, directory: Path, aspects: list[str]) -> Path:
+    settings = {
+        "risks": [],
+        "risk_weights": asdict(found.risk_weights),
+        "thresholds": found.thresholds,
+        "window": 40,
+    }
+    manifest = Manifest(directory.name, "1", "", "Apache-2.0", tuple(aspects), ("en",), {}, {}, settings)
+    write_model(directory, found.network, found.tokenizer, manifest, found.ranges)
+    return directory
+
+
+@pytest.mark.slow
+def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path: Path) -> None:
+    old = {"logistics": "the parcel", "price": "the price"}
+    first = train_encoder(
+        made(old, 400, seed=0),
+        aspects=[*old],
+        risks=[],
+        recipe=RECIPE,
+        work=tmp_path / "work",
+        packed=packed,
+        report=lambda _: None,
+    )
+    start = written(first, tmp_path / "first", [*old])
+    new = {"quality": "the fabric"}
+    aspects = ["quality", *old]
+    second = tune(
+        [*made(new, 60, seed=1), *made(old, 60, seed=2)],
+        start=start,
+        aspects=aspects,
+        recipe=TuneRecipe(replace(STAGE, texts=6_000), threads=1),
+        checkpoint=tmp_path / "tune.pt",
+        report=lambda _: None,
+    )
+    model = load(str(written(second, tmp_path / "second", aspects)), device="cpu")
+    fresh = made({**new, **old}, 100, seed=3)
+    found = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
+    truth = np.array([[aspect in e.aspects for aspect in aspects] for e in fresh])
+    assert ((found.aspects >= model.thresholds) == truth).mean() > 0.95
+
+
+def test_only_an_encoder_can_be_taken_further(tiny_model_directory: Path, tmp_path: Path) -> None:
+    stage = Stage((), 10, (1.0, 0, 0, 0, 0))
+    with pytest.raises(ModelFileError, match="kind 'linear'"):
+        tune(
+            made({"price": "the price"}, 5, seed=0),
+            start=tiny_model_directory,
+            aspects=["price"],
+            recipe=TuneRecipe(stage),
+            checkpoint=tmp_path / "tune.pt",
+        )

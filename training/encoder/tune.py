@@ -1,0 +1,99 @@
+"""A finished model taken further on a user's own labels, which may have aspects of their own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from models.encoder import TOKENIZER
+from models.manifest import Manifest, ModelFileError, read_manifest
+from models.network import Network
+from models.torch import load_network
+from training.encoder.batches import batches, groups
+from training.encoder.calibrate import calibrate
+from training.encoder.fit import fit
+from training.encoder.objective import Objective
+from training.encoder.ranges import activation_ranges
+from training.encoder.recipe import TuneRecipe
+from training.encoder.rows import encoded, own_rows
+from training.encoder.train import Trained, sample
+from vocnlp.batch.labelled import Example
+from vocnlp.tagging.verdict import RiskWeights
+
+__all__ = ["tune"]
+
+_EVEN = 0.5
+
+
+def tune(
+    labelled: Sequence[Example],
+    *,
+    start: Path,
+    aspects: Sequence[str],
+    recipe: TuneRecipe,
+    checkpoint: Path,
+    report: Callable[[str], None] = print,
+) -> Trained:
+    """Train the encoder in the directory `start` further.
+
+    aspects: those that the new model knows; one that `start` knows begins with what it learned, and keeps it
+    if no comment is labelled with it. Raises ModelFileError if `start` holds no encoder.
+    """
+    torch.set_num_threads(recipe.threads)
+    torch.manual_seed(recipe.seed)
+    manifest = read_manifest(start)
+    if manifest.kind != "encoder":
+        raise ModelFileError(
+            f"{start} is a model of kind {manifest.kind!r}; only an encoder can be taken further"
+        )
+    risks = manifest.settings["risks"]
+    tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
+    found = list(own_rows(labelled, held=recipe.held))
+    rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
+    report(f"{len(found):,} comments, {rows.held.sum():,} of them held for thresholds")
+    network = _begun(load_network(start, manifest), manifest, aspects)
+    asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
+    drawn = batches(rows, groups(rows), recipe.stage, recipe.seed)
+    objective = Objective(rows, asked=asked)
+    network = fit(network, objective, drawn, recipe.stage, checkpoint=checkpoint, report=report)
+    before = manifest.settings["thresholds"]
+    thresholds = {aspect: before.get(aspect, _EVEN) for aspect in aspects}
+    if rows.held.sum() >= recipe.least_held:
+        learned = dict(zip(aspects, calibrate(network, rows).tolist(), strict=True))
+        thresholds |= {a: learned[a] for a, known in zip(aspects, asked.tolist(), strict=True) if known}
+    return Trained(
+        network=network,
+        tokenizer=tokenizer,
+        thresholds=thresholds,
+        risk_weights=RiskWeights(**manifest.settings["risk_weights"]),
+        ranges=activation_ranges(network, sample(rows)),
+        sources=Counter(row.origin for row in found),
+        languages={row.language for row in found},
+    )
+
+
+def _begun(old: Network, manifest: Manifest, aspects: Sequence[str]) -> Network:
+    """A network for the aspects, with the weights of the old one where it knows them.
+
+    A new aspect begins with the mean of the known ones: it looks where aspects are, and learns which it is.
+    """
+    known = {aspect: place for place, aspect in enumerate(manifest.aspects)}
+    network = Network(replace(old.shape, aspects=len(aspects)))
+    state, given = network.state_dict(), old.state_dict()
+    count = len(known)
+    for name in state:
+        if name not in {"query", "judged", "judged_bias", "polarity_bias"}:
+            state[name] = given[name]
+            continue
+        before = 1 if name == "query" else 0
+        own = given[name][before : before + count]
+        rows = [own[known[a]] if a in known else own.mean(dim=0) for a in aspects]
+        state[name] = torch.cat([given[name][:before], torch.stack(rows), given[name][before + count :]])
+    network.load_state_dict(state)
+    return network
