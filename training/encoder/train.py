@@ -209,9 +209,9 @@ def sample(rows: Rows) -> Iterator[torch.Tensor]:
 
 
 def _to_label(rows: Rows, recipe: EncoderRecipe) -> NDArray[np.int64]:
-    """Own rows, and `recipe.soft` others drawn evenly over corpora; held rows stay unlabelled."""
+    """Own originals that are not held, and `recipe.soft` rows of other corpora drawn evenly over them."""
     random = np.random.default_rng(recipe.seed)
-    own = np.flatnonzero(rows.own & ~rows.held)
+    own = np.flatnonzero(rows.own & ~rows.translated & ~rows.held)
     rest = np.flatnonzero(~rows.own)
     if not len(rest):
         return own
