@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 METHODS = ("vocnlp", "leave-out", "regression")
 SURE = 0.05
-FULL = {200: (20, 15, 60), 1000: (20, 8, 60), 5000: (16, 5, 60), 50_000: (10, 3, 50)}
+FULL = {200: (20, 15, 100), 1000: (20, 10, 100), 5000: (20, 8, 100), 50_000: (20, 5, 50)}
 QUICK = {200: (4, 8, 50), 1000: (3, 4, 50), 5000: (2, 2, 50)}
 """n: worlds, surveys of each, bootstrap draws."""
 
