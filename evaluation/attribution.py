@@ -76,6 +76,11 @@ class Tally:
         counted = inside[(judged >= least) & (judged < most) & ~np.isnan(inside)]
         return float(counted.mean()) if len(counted) else np.nan
 
+    def uncertainty(self, worlds: int) -> float:
+        """Half the 95 % Monte-Carlo interval of the coverage; surveys of one world are one draw."""
+        means = [np.nanmean(block) for block in np.array_split(np.stack(self.inside), worlds)]
+        return float(stats.t.ppf(0.975, worlds - 1) * np.std(means, ddof=1) / np.sqrt(worlds))
+
     def error(self, guilty: bool) -> tuple[float, float]:
         """Mean and root mean square, in points, over guilty or innocent causes."""
         errors = np.stack(self.errors)[np.stack(self.guilty) == guilty]
@@ -130,6 +135,7 @@ class Report:
     """One size of survey: a tally a method, and what only the causes have."""
 
     n: int
+    worlds: int
     surveys: int = 0
     methods: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in METHODS})
     nothing: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in METHODS})
@@ -142,7 +148,7 @@ class Report:
 def measure(n: int, *, worlds: int, surveys: int, draws: int, seed: int) -> Report:
     """Analyse `surveys` surveys of n answers from each world, and as many in which nothing matters."""
     rng = np.random.default_rng([seed, n])
-    report = Report(n)
+    report = Report(n, worlds)
     for _ in range(worlds):
         world = random_world(rng)
         for _ in range(surveys):
@@ -179,8 +185,8 @@ def lines(report: Report) -> Iterator[str]:
     """The table of one size."""
     yield f"n = {report.n:,}: {report.surveys} surveys with effects, {report.surveys} without"
     yield (
-        f"  {'':<12}{'coverage':>9}{'10-30':>7}{'30-100':>7}{'100+':>7}{'FDR none':>9}{'FDR':>7}{'found':>7}"
-        f"{'top 3':>7}{'bias g.':>9}{'bias i.':>9}{'RMSE g.':>9}{'RMSE i.':>9}"
+        f"  {'':<12}{'coverage':>9}{'+-':>7}{'10-30':>7}{'30-100':>7}{'100+':>7}{'FDR none':>9}{'FDR':>7}"
+        f"{'found':>7}{'top 3':>7}{'bias g.':>9}{'bias i.':>9}{'RMSE g.':>9}{'RMSE i.':>9}"
     )
     for name, tally in report.methods.items():
         guilty, innocent = tally.error(True), tally.error(False)
@@ -192,7 +198,7 @@ def lines(report: Report) -> Iterator[str]:
             np.mean(tally.top),
         ]
         yield (
-            f"  {name:<12}{numbers[0]:9.3f}"
+            f"  {name:<12}{numbers[0]:9.3f}{tally.uncertainty(report.worlds):7.3f}"
             + "".join(f"{value:7.3f}" for value in numbers[1:])
             + f"{rates[0]:9.3f}"
             + "".join(f"{value:7.3f}" for value in rates[1:])
