@@ -188,6 +188,8 @@ def test_a_reversed_scale_is_suspected(make_survey) -> None:
     nps = np.repeat([10.0, 0.0], 30)
     feeling = {"nps": nps, "sentiment_score": np.where(nps > 5, -0.3, 0.3) + rng.normal(0, 0.2, 60)}
     assert "is the scale of nps reversed?" in praise(make_survey(feeling), NPS).warnings[0]
+    plain = {"nps": nps, "sentiment_score": np.where(nps > 5, -0.5, 0.5)}
+    assert len(praise(make_survey(plain), NPS).warnings) == 1
     chance = {"nps": nps, "sentiment_score": rng.normal(0, 0.2, 60)}
     assert praise(make_survey(chance), NPS).warnings == ()
 

@@ -88,6 +88,7 @@ def test_the_json_is_the_contract(tagged, tmp_path) -> None:
     assert found["outcomes"][0]["column"] == "stayed"
     assert found["settings"] == {
         "controls": ["region", "when"],
+        "timezone": None,
         "strata": ["region"],
         "clusters": "customer",
         "min_mentions": 10,
@@ -143,6 +144,8 @@ def test_row_errors_are_counted_and_change_the_exit_code(tmp_path) -> None:
         (("--by", "colour"), "no column 'colour'"),
         (("--scores", "none.csv", "--customer", "customer", "--window", "soon"), "no span of time"),
         (("--csat", "customer"), "not on the scale"),
+        (("--timezone", "Asia/Tokyo"), "name it with --time"),
+        (("--time", "when", "--timezone", "Mars"), "unknown time zone 'Mars'"),
     ],
 )
 def test_what_cannot_start_says_what_would_be_right(tagged, options, message, capsys) -> None:

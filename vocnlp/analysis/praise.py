@@ -220,7 +220,8 @@ def _reversed(survey: Survey, metric: Metric, score: str | None) -> tuple[str, .
     good, bad = feeling[metric.promoter(values)].dropna(), feeling[metric.detractor(values)].dropna()
     if min(len(good), len(bad)) < 2 or bad.mean() - good.mean() < LEAST_REVERSED:
         return ()
-    if not stats.ttest_ind(good, bad, equal_var=False, alternative="less").pvalue < 0.001:
+    told = [(side.mean(), side.std(), len(side)) for side in (good, bad)]
+    if not stats.ttest_ind_from_stats(*told[0], *told[1], equal_var=False, alternative="less").pvalue < 0.001:
         return ()
-    told = f"comments with the best scores are less happy ({good.mean():+.2f}) than with the worst "
-    return (f"{told}({bad.mean():+.2f}): is the scale of {metric.name} reversed?",)
+    words = f"comments with the best scores are less happy ({good.mean():+.2f}) than with the worst "
+    return (f"{words}({bad.mean():+.2f}): is the scale of {metric.name} reversed?",)

@@ -134,7 +134,8 @@ def load_survey(
     nps, csat, ces: the column (a score or an attribute) that holds the answer; by default recognised by name.
     ces_lower_is_better: which way CES was asked; by default "effort" in the column's name tells.
     scales: further score columns and their scales, e.g. {"trust": define("trust", low=0, high=100)}.
-    by: columns that must exist.   time: the column of times, read as dates.   model: for raw comments.
+    by: columns that must exist.   time: the column of times; it must hold dates, and stays as it is written,
+    for the offset tells the customer's clock (`times.local_clock`).   model: for raw comments.
     scores: a file of scores to join.
     Raises InputError when a named column is missing or is not what it is named as.
     """
@@ -157,8 +158,7 @@ def load_survey(
     for column in by:
         survey.column(column)
     if time:
-        name = str(survey.column(time).name)
-        survey.frame[name], warning = read_times(survey.frame[name])
+        _, warning = read_times(survey.column(time))
         survey.warnings += (warning,) if warning else ()
     return survey
 

@@ -41,6 +41,9 @@ def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
     "--by", metavar="COL,...", callback=_names, help="Segments: held equal, sampled within, told apart."
 )
 @click.option("--time", metavar="COL", help="Times; months are held equal.")
+@click.option(
+    "--timezone", metavar="NAME", help="Zone of the customers' clocks; by default the offset that times have."
+)
 @click.option("--control", "controls", metavar="COL,...", callback=_names, help="Columns to hold equal.")
 @click.option(
     "--cause", "columns", metavar="COL,...", callback=_names, help="Columns that are causes, such as topics."
@@ -114,6 +117,7 @@ def explain(
     metrics_file: Path | None = None,
     by: Sequence[str] = (),
     time: str | None = None,
+    timezone: str | None = None,
     customer: str | None = None,
     costs: Path | None = None,
     checked: Path | None = None,
@@ -149,6 +153,7 @@ def explain(
         metric=chosen,
         by=by,
         time=time,
+        timezone=timezone,
         customer=customer,
         costs=read_costs(costs) if costs else None,
         checked=read_checked(checked) if checked else None,

@@ -26,6 +26,9 @@ EXIT_ROW_ERRORS = 1
 @click.option("--by", metavar="COL,...", help="Segment columns; by default those with a few values.")
 @click.option("--time", metavar="COL", help="Column of times: adds movement, trends and alarms.")
 @click.option(
+    "--timezone", metavar="NAME", help="Zone of the customers' clocks; by default the offset that times have."
+)
+@click.option(
     "--json", "json_path", metavar="OUT", type=click.Path(path_type=Path), help="All results as JSON."
 )
 @click.option(
@@ -49,6 +52,7 @@ def report(
     ces: str | None,
     by: str | None,
     time: str | None,
+    timezone: str | None,
     json_path: Path | None,
     xlsx_path: Path | None,
     topics_path: Path | None,
@@ -67,7 +71,16 @@ def report(
     survey = load_survey(source, nps=nps, csat=csat, ces=ces, by=columns or (), keep_marks=True)
     score = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), None)
     topics = _topics(topics_path) if topics_path else None
-    made = build(survey, score=score, by=columns, time=time, locale=locale, title=title, topics=topics)
+    made = build(
+        survey,
+        score=score,
+        by=columns,
+        time=time,
+        timezone=timezone,
+        locale=locale,
+        title=title,
+        topics=topics,
+    )
     made.write(output, json=json_path, xlsx=xlsx_path)
     click.echo(made.summary(output))
     if survey.failed:

@@ -64,6 +64,7 @@ def build(
     score: str | None = None,
     by: Sequence[str] | None = None,
     time: str | None = None,
+    timezone: str | None = None,
     locale: str = "en",
     title: str | None = None,
     topics: dict[str, Any] | None = None,
@@ -71,11 +72,16 @@ def build(
     """Analyse a survey and write its page.
 
     score: name of the score column; by default the first known one. by: segment columns; None for those with
-    few values. time: column of times. locale: of `locale.LOCALES`. topics: those of `analysis.topics` in
-    the form of their `to_dict`, if they were computed.
+    few values. time: column of times. timezone: see `times.local_clock`.
+    locale: of `locale.LOCALES`. topics: those of `analysis.topics` in the form of their `to_dict`, if they
+    were computed.
     Raises InputError when a column is missing or the score has no answers.
     """
-    return render(analyse(survey, score=score, by=by, time=time, topics=topics), locale=locale, title=title)
+    return render(
+        analyse(survey, score=score, by=by, time=time, timezone=timezone, topics=topics),
+        locale=locale,
+        title=title,
+    )
 
 
 def render(results: Results, *, locale: str = "en", title: str | None = None) -> Report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -81,6 +81,7 @@ def analyse(
     score: str | None = None,
     by: Sequence[str] | None = None,
     time: str | None = None,
+    timezone: str | None = None,
     topics: Json | None = None,
 ) -> Results:
     """Run every analysis that the survey allows; the options are those of `build.build`."""
@@ -94,9 +95,7 @@ def analyse(
     stage = _named(survey, STAGES)
     # the stage is where a cause acts, no trait of the customer: held equal it would hide the cause
     places = tuple(column for column in columns if column != stage)
-    times = local_clock(survey.column(time)).times if time else None
-    # the causes hold months equal, by the customers' clocks
-    dated = replace(survey, frame=survey.frame.assign(**{time: times})) if time else survey
+    times = local_clock(survey.column(time), timezone).times if time else None
     return Results(
         survey,
         name,
@@ -104,20 +103,25 @@ def analyse(
         columns,
         times,
         causes(
-            dated,
+            survey,
             metric=metric,
             score=name,
             # a stage of the journey is where its complaints are made: held equal, it would hide them
             controls=tuple(column for column in columns if column != stage),
             time=time,
+            timezone=timezone,
             customer=customer,
             draws=500 if len(survey) < MANY else 300,
         ).to_dict(),
         _change(survey, metric, name, times=times, mix=places, customer=customer),
-        trends(survey, metric, time=time, every=_unit(times), score=name).to_dict() if time else None,
+        trends(survey, metric, time=time, timezone=timezone, every=_unit(times), score=name).to_dict()
+        if time
+        else None,
         segments(survey, metric, places, score=name, customer=customer).to_dict() if places else None,
         journey(survey, metric, stage, score=name, customer=customer).to_dict() if stage else None,
-        praise(survey, metric, by=columns, time=time, score=name, customer=customer).to_dict(),
+        praise(
+            survey, metric, by=columns, time=time, timezone=timezone, score=name, customer=customer
+        ).to_dict(),
         topics,
     )
 
