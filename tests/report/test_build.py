@@ -123,10 +123,21 @@ def test_json_and_workbook_hold_all_results(english: Report, tmp_path: Path) -> 
         "comments",
     } <= set(book.sheetnames)
     values = list(book["causes"].values)
-    assert values[0][0] == "aspect"
+    assert values[0][:5] == ("aspect", "kind", "mentions", "negative", "mention rate")
     assert len(values) == 1 + len(content["causes"]["causes"])
     assert not any(cell.data_type == "f" for sheet in book for row in sheet for cell in row)
     assert "r.html" in english.summary(tmp_path / "r.html")
+
+
+def test_the_workbook_is_headed_in_the_language_of_the_report(chinese: Report, tmp_path: Path) -> None:
+    chinese.write(tmp_path / "r.html", xlsx=tmp_path / "r.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    heads = {str(head) for sheet in book for head in next(sheet.values)}
+    rows = {str(cell) for row in list(book["摘要"].values)[1:] for cell in row[:2]}
+    said = {*book.sheetnames, *heads, *rows}
+    assert {text for text in said if not re.search(r"[\u4e00-\u9fff]", text)} == {"NPS"}
+    assert not any("_" in text for text in said)
+    assert {"物流配送", "地区", "影响 下限"} & heads == {"地区", "影响 下限"}
 
 
 def test_a_survey_without_times_segments_risks_or_marks_still_gives_a_report(
