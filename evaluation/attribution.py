@@ -77,7 +77,12 @@ class Tally:
         return float(counted.mean()) if len(counted) else np.nan
 
     def uncertainty(self, worlds: int) -> float:
-        """Half the 95 % Monte-Carlo interval of the coverage; surveys of one world are one draw."""
+        """Half the 95 % Monte-Carlo interval of the coverage; surveys of one world are one draw.
+
+        NaN for a single world.
+        """
+        if worlds < 2:
+            return np.nan
         means = [np.nanmean(block) for block in np.array_split(np.stack(self.inside), worlds)]
         return float(stats.t.ppf(0.975, worlds - 1) * np.std(means, ddof=1) / np.sqrt(worlds))
 

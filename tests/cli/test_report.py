@@ -108,6 +108,7 @@ def test_rows_that_failed_are_counted_and_exit_with_1(tagged: Path, tmp_path: Pa
         (["--time", "shop"], InputError, "no date"),
         (["--timezone", "UTC"], InputError, "--time"),
         (["--time", "day", "--timezone", "Mars"], InputError, "Mars"),
+        (["--leave-out", "copies"], InputError, "copies"),
         (["--topics", "none.json"], InputError, "vocnlp topics"),
     ],
 )

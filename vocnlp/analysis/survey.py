@@ -90,8 +90,8 @@ class Survey:
             marks=tuple(compress(self.marks, rows)),
         )
 
-    def metric(self, score: str | None = None) -> Metric:
-        """The scale of a score column; by default the first of nps, csat, ces, effort, ... that exists.
+    def score(self, score: str | None = None) -> str:
+        """The name of a score column; by default the first of nps, csat, ces, effort, ... that exists.
 
         Raises InputError when there is none.
         """
@@ -104,6 +104,11 @@ class Survey:
             raise InputError(
                 f"there is no score {name!r}; the scores are: {', '.join(self.scores) or 'none'}"
             )
+        return name
+
+    def metric(self, score: str | None = None) -> Metric:
+        """The scale of a score column, found as by `score`."""
+        name = self.score(score)
         return self.metrics.get(name) or METRICS[name].fit(self.frame[name])
 
     def _candidates(self) -> str:

@@ -35,6 +35,11 @@ EXIT_ROW_ERRORS = 1
     "--xlsx", "xlsx_path", metavar="OUT", type=click.Path(path_type=Path), help="All tables as a workbook."
 )
 @click.option(
+    "--leave-out",
+    metavar="REASON,...",
+    help="Leave suspicious answers out: all, or copied, templated, coached, incentive, burst, ...",
+)
+@click.option(
     "--topics",
     "topics_path",
     metavar="FILE",
@@ -55,6 +60,7 @@ def report(
     timezone: str | None,
     json_path: Path | None,
     xlsx_path: Path | None,
+    leave_out: str | None,
     topics_path: Path | None,
     locale: str,
     title: str | None,
@@ -64,10 +70,12 @@ def report(
     INPUT holds raw comments or records tagged before (.csv .tsv .jsonl .parquet .xlsx, or - for JSON Lines).
     The first of --nps, --csat and --ces that is given is the score of the report.
     """
+    from vocnlp.analysis.leaving_out import read_reasons
     from vocnlp.analysis.survey import load_survey
     from vocnlp.report.build import build
 
     columns = tuple(name.strip() for name in by.split(",")) if by else None
+    reasons = read_reasons([name.strip() for name in leave_out.split(",")] if leave_out else ())
     survey = load_survey(source, nps=nps, csat=csat, ces=ces, by=columns or (), keep_marks=True)
     score = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), None)
     topics = _topics(topics_path) if topics_path else None
@@ -80,6 +88,7 @@ def report(
         locale=locale,
         title=title,
         topics=topics,
+        reasons=reasons,
     )
     made.write(output, json=json_path, xlsx=xlsx_path)
     click.echo(made.summary(output))
