@@ -8,27 +8,25 @@ twice (`evaluation/worlds.py`).
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 import click
 import numpy as np
 import orjson
 
+from evaluation.speed import watched
 from evaluation.worlds import random_world
 from vocnlp.taxonomy import taxonomy
 
 __all__ = ["Cost", "cost", "main", "records"]
 
 ASPECTS = 20
-KIB = 1024
 COLUMNS = ["--nps", "nps", "--by", "region", "--time", "created_at"]
 
 
@@ -83,14 +81,11 @@ def _label(mood: float) -> str:
 
 def cost(command: Sequence[str]) -> Cost:
     """Run a command to its end; raises ClickException when it fails."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise click.ClickException(f"{' '.join(command)} ended with {process.returncode}")
-    wall = time.perf_counter() - begun
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * KIB / 1e6)
+    before = getrusage(RUSAGE_CHILDREN)
+    wall, memory = watched(command)
+    after = getrusage(RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, processor, memory)
 
 
 @click.command()
