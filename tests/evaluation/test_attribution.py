@@ -98,9 +98,8 @@ def test_records_for_the_clock_are_tagged_records(tmp_path) -> None:
 
 
 def test_what_a_command_costs_is_measured() -> None:
-    found = attribution_speed.cost(
-        [sys.executable, "-c", "import time; held = bytearray(b'x' * 50_000_000); time.sleep(1.5)"]
-    )
+    code = "import time; held = bytearray(b'x' * 50_000_000); time.sleep(1.5)"
+    found = attribution_speed.cost([sys.executable, "-c", code])
     assert found.processor > 0
     assert found.wall > 0
     assert 50 < found.memory < 150
