@@ -209,6 +209,12 @@ def test_a_file_is_read_with_its_scores_times_and_segments(tmp_path) -> None:
     survey = load_survey(path, nps="nps", by=["region"], time="when")
     assert len(survey) == 12
     assert local_clock(survey.column("when")).times.dt.day.tolist() == list(range(1, 13))
+    made = load_survey(path, time="when", by=["time zone", "local hour"]).frame
+    assert made[["time zone", "local hour"]].drop_duplicates().to_numpy().tolist() == [["UTC+08:00", "00-02"]]
+    utc = load_survey(path, time="when", timezone="UTC", by=["local hour"]).frame
+    assert set(utc["local hour"]) == {"15-17"}
+    with pytest.raises(InputError, match="no column 'local hour'"):
+        load_survey(path, by=["local hour"])
     with pytest.raises(InputError, match="is no date"):
         load_survey(path, time="region")
     with pytest.raises(InputError, match="no column 'country'"):

@@ -157,6 +157,7 @@ def explain(
         scales=metrics.load(metrics_file) if metrics_file else None,
         by=by,
         time=time,
+        timezone=timezone,
         model=model,
         scores=_score_file(scores_file, key, customer, time=time, window=window, id_map=id_map),
     )

@@ -76,7 +76,16 @@ def report(
 
     columns = tuple(name.strip() for name in by.split(",")) if by else None
     reasons = read_reasons([name.strip() for name in leave_out.split(",")] if leave_out else ())
-    survey = load_survey(source, nps=nps, csat=csat, ces=ces, by=columns or (), keep_marks=True)
+    survey = load_survey(
+        source,
+        nps=nps,
+        csat=csat,
+        ces=ces,
+        by=columns or (),
+        time=time,
+        timezone=timezone,
+        keep_marks=True,
+    )
     score = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), None)
     topics = _topics(topics_path) if topics_path else None
     made = build(
