@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 METHODS = ("vocnlp", "leave-out", "regression")
 SURE = 0.05
-FULL = {200: (20, 15, 60), 1000: (20, 8, 60), 5000: (16, 5, 60), 50_000: (10, 3, 50)}
+FULL = {200: (20, 15, 100), 1000: (20, 10, 100), 5000: (20, 8, 100), 50_000: (20, 5, 50)}
 QUICK = {200: (4, 8, 50), 1000: (3, 4, 50), 5000: (2, 2, 50)}
 """n: worlds, surveys of each, bootstrap draws."""
 
@@ -75,6 +75,16 @@ class Tally:
         inside, judged = np.stack(self.inside), np.stack(self.judged)
         counted = inside[(judged >= least) & (judged < most) & ~np.isnan(inside)]
         return float(counted.mean()) if len(counted) else np.nan
+
+    def uncertainty(self, worlds: int) -> float:
+        """Half the 95 % Monte-Carlo interval of the coverage; surveys of one world are one draw.
+
+        NaN for a single world.
+        """
+        if worlds < 2:
+            return np.nan
+        means = [np.nanmean(block) for block in np.array_split(np.stack(self.inside), worlds)]
+        return float(stats.t.ppf(0.975, worlds - 1) * np.std(means, ddof=1) / np.sqrt(worlds))
 
     def error(self, guilty: bool) -> tuple[float, float]:
         """Mean and root mean square, in points, over guilty or innocent causes."""
@@ -130,6 +140,7 @@ class Report:
     """One size of survey: a tally a method, and what only the causes have."""
 
     n: int
+    worlds: int
     surveys: int = 0
     methods: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in METHODS})
     nothing: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in METHODS})
@@ -142,7 +153,7 @@ class Report:
 def measure(n: int, *, worlds: int, surveys: int, draws: int, seed: int) -> Report:
     """Analyse `surveys` surveys of n answers from each world, and as many in which nothing matters."""
     rng = np.random.default_rng([seed, n])
-    report = Report(n)
+    report = Report(n, worlds)
     for _ in range(worlds):
         world = random_world(rng)
         for _ in range(surveys):
@@ -179,8 +190,8 @@ def lines(report: Report) -> Iterator[str]:
     """The table of one size."""
     yield f"n = {report.n:,}: {report.surveys} surveys with effects, {report.surveys} without"
     yield (
-        f"  {'':<12}{'coverage':>9}{'10-30':>7}{'30-100':>7}{'100+':>7}{'FDR none':>9}{'FDR':>7}{'found':>7}"
-        f"{'top 3':>7}{'bias g.':>9}{'bias i.':>9}{'RMSE g.':>9}{'RMSE i.':>9}"
+        f"  {'':<12}{'coverage':>9}{'+-':>7}{'10-30':>7}{'30-100':>7}{'100+':>7}{'FDR none':>9}{'FDR':>7}"
+        f"{'found':>7}{'top 3':>7}{'bias g.':>9}{'bias i.':>9}{'RMSE g.':>9}{'RMSE i.':>9}"
     )
     for name, tally in report.methods.items():
         guilty, innocent = tally.error(True), tally.error(False)
@@ -192,7 +203,7 @@ def lines(report: Report) -> Iterator[str]:
             np.mean(tally.top),
         ]
         yield (
-            f"  {name:<12}{numbers[0]:9.3f}"
+            f"  {name:<12}{numbers[0]:9.3f}{tally.uncertainty(report.worlds):7.3f}"
             + "".join(f"{value:7.3f}" for value in numbers[1:])
             + f"{rates[0]:9.3f}"
             + "".join(f"{value:7.3f}" for value in rates[1:])

@@ -34,11 +34,15 @@ _POLL_SECONDS = 0.5
 
 def main_process(path: Path, output: Path) -> tuple[float, float]:
     """Seconds and peak memory in MB (the process and its workers together) of one `vocnlp tag`."""
+    return watched([sys.executable, "-m", "vocnlp", "tag", str(path), "-o", str(output), "-q"])
+
+
+def watched(command: Sequence[str]) -> tuple[float, float]:
+    """Seconds and peak memory in MB of a command and its workers; raises ClickException when it fails."""
     import psutil
 
-    command = [sys.executable, "-m", "vocnlp", "tag", str(path), "-o", str(output), "-q"]
     begun = time.perf_counter()
-    with subprocess.Popen(command) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         peak, done = [0.0], Event()
 
         def watch() -> None:
@@ -56,7 +60,7 @@ def main_process(path: Path, output: Path) -> tuple[float, float]:
         done.set()
         watcher.join()
     if code not in (0, 1):
-        raise click.ClickException(f"vocnlp tag ended with {code}")
+        raise click.ClickException(f"{' '.join(command)} ended with {code}")
     return time.perf_counter() - begun, peak[0]
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vocnlp.analysis.causes import causes
+from vocnlp.analysis.inputs import prepare
 from vocnlp.analysis.survey import Survey
 from vocnlp.errors import InputError
 from vocnlp.scores.metrics import CSAT, EFFORT, NPS
@@ -323,6 +324,13 @@ def test_a_verdict_on_the_whole_is_shown_and_hides_no_cause() -> None:
     plain = causes(cleared, controls=["region"], draws=50).to_dict()
     assert plain["causes"][0]["effect"] == found["causes"][0]["effect"]
     assert total(found["causes"], "attributed_detractors", found["unexplained"]) == pytest.approx(1)
+
+
+def test_weeks_are_those_of_the_customers_clocks_or_of_a_zone(make_survey) -> None:
+    at = ["2026-03-29T23:30:00-08:00", "2026-03-30T12:00:00+08:00"] * 50  # a Sunday night, a Monday noon
+    survey = make_survey({"nps": [9.0, 3.0] * 50, "at": at})
+    assert prepare(survey, time="at").controls.shape[1] == 1
+    assert prepare(survey, time="at", timezone="UTC").controls.shape[1] == 0
 
 
 def test_times_may_still_be_text() -> None:

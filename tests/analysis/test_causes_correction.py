@@ -1,6 +1,7 @@
 """Errors of the tags are taken out with checked rows, or spread over a band where they are only measured."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,15 @@ def test_checked_rows_that_agree_change_nothing_and_cost_no_certainty(surveys, r
             assert corrected["effect"]["estimate"] == pytest.approx(factor.effect.estimate, abs=0.2)
             widths = [np.diff(i)[0] for i in (corrected["effect"]["interval"], factor.effect.interval)]
             assert widths[0] == pytest.approx(widths[1], rel=0.1)
+
+
+def test_an_aspect_that_nobody_complains_of_stays_at_nothing(surveys, rng) -> None:
+    true, _ = surveys
+    true = replace(true, negative=true.negative & (np.arange(len(true.aspects)) > 0))
+    corrected = factors_of(true, checked_rows(true, rng, 100))[0].extra["corrected"]
+    assert corrected["truly_negative"] == 0
+    assert corrected["negative_rate"]["estimate"] == 0
+    assert corrected["negative_rate"]["interval"] == [0, 0]
 
 
 def test_the_interval_widens_when_few_rows_are_checked(surveys, rng) -> None:

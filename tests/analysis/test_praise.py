@@ -184,8 +184,14 @@ def test_scores_against_the_words(make_survey) -> None:
 
 
 def test_a_reversed_scale_is_suspected(make_survey) -> None:
-    survey = make_survey({"nps": [10.0, 0.0], "text": ["a", "b"], "sentiment_score": [-0.5, 0.5]})
-    assert "is the scale of nps reversed?" in praise(survey, NPS).warnings[0]
+    rng = np.random.default_rng(1)
+    nps = np.repeat([10.0, 0.0], 30)
+    feeling = {"nps": nps, "sentiment_score": np.where(nps > 5, -0.3, 0.3) + rng.normal(0, 0.2, 60)}
+    assert "is the scale of nps reversed?" in praise(make_survey(feeling), NPS).warnings[0]
+    plain = {"nps": nps, "sentiment_score": np.where(nps > 5, -0.5, 0.5)}
+    assert len(praise(make_survey(plain), NPS).warnings) == 1
+    chance = {"nps": nps, "sentiment_score": rng.normal(0, 0.2, 60)}
+    assert praise(make_survey(chance), NPS).warnings == ()
 
 
 def test_straight_lines_need_questions_that_differ_in_direction(make_survey) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from vocnlp.analysis.answers import read_times
 from vocnlp.analysis.survey import collect, load_survey
+from vocnlp.analysis.times import local_clock
 from vocnlp.errors import InputError
 from vocnlp.scores.metrics import METRICS, define
 
@@ -197,13 +198,25 @@ def test_answers_that_the_reader_refused_are_counted_not_forgotten() -> None:
 def test_a_file_is_read_with_its_scores_times_and_segments(tmp_path) -> None:
     path = tmp_path / "survey.jsonl"
     lines = [
-        record(i, scores={"nps": i % 11}, attributes={"region": "EU", "when": f"2026-01-{i + 1:02d}"})
+        record(
+            i,
+            scores={"nps": i % 11},
+            attributes={"region": "EU", "when": f"2026-01-{i + 1:02d}T00:30:00+08:00"},
+        )
         for i in range(12)
     ]
     path.write_bytes(b"\n".join(orjson.dumps(line) for line in lines))
     survey = load_survey(path, nps="nps", by=["region"], time="when")
     assert len(survey) == 12
-    assert survey.frame["when"].dt.day.tolist() == list(range(1, 13))
+    assert local_clock(survey.column("when")).times.dt.day.tolist() == list(range(1, 13))
+    made = load_survey(path, time="when", by=["time zone", "local hour"]).frame
+    assert made[["time zone", "local hour"]].drop_duplicates().to_numpy().tolist() == [["UTC+08:00", "00-02"]]
+    utc = load_survey(path, time="when", timezone="UTC", by=["local hour"]).frame
+    assert set(utc["local hour"]) == {"15-17"}
+    with pytest.raises(InputError, match="no column 'local hour'"):
+        load_survey(path, by=["local hour"])
+    with pytest.raises(InputError, match="is no date"):
+        load_survey(path, time="region")
     with pytest.raises(InputError, match="no column 'country'"):
         load_survey(path, by=["country"])
 

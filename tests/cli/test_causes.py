@@ -88,6 +88,7 @@ def test_the_json_is_the_contract(tagged, tmp_path) -> None:
     assert found["outcomes"][0]["column"] == "stayed"
     assert found["settings"] == {
         "controls": ["region", "when"],
+        "timezone": None,
         "strata": ["region"],
         "clusters": "customer",
         "min_mentions": 10,
@@ -130,6 +131,32 @@ def test_scores_of_another_file_are_joined(tmp_path) -> None:
     assert any("10 comments found no score" in warning for warning in found["warnings"])
 
 
+def test_suspicious_answers_are_left_out_and_every_number_is_shown_with_and_without_them(
+    tagged, tmp_path
+) -> None:
+    lines = [orjson.loads(line) for line in tagged.read_bytes().splitlines()]
+    copy = "wonderful shop with wonderful people, everything came on time and just as shown"
+    for i in range(20):
+        lines[i] |= {"text": copy, "aspects": [], "scores": {"nps": 10}}
+    source = tmp_path / "copied.jsonl"
+    source.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    options = ("--draws", 50, "--json", "-")
+    every = json.loads(run(source, *options).stdout)
+    ended = run(source, *options[:2], "--leave-out", "copied,burst", "--json", tmp_path / "without.json")
+    found = json.loads((tmp_path / "without.json").read_text())
+    left = found["left_out"]
+    assert (every["n"], found["n"], left["answers"]) == (600, 580, 20)
+    assert left["reasons"] == ["burst", "copied"]
+    numbers = {(row["number"], row["name"]): row for row in left["numbers"]}
+    assert numbers["score", ""]["before"] == pytest.approx(every["score"])
+    assert numbers["score", ""]["after"] == pytest.approx(found["score"]) < every["score"]
+    for cause in filter(lambda cause: cause["effect"], found["causes"]):
+        assert numbers["effect", cause["aspect"]]["after"] == cause["effect"]["estimate"]
+    assert numbers["unexplained", ""]["before"] == every["unexplained"]["share"]
+    assert "Without 20 suspicious answers" in ended.output
+    assert "left_out" not in every
+
+
 def test_row_errors_are_counted_and_change_the_exit_code(tmp_path) -> None:
     ended = run(write(tmp_path / "broken.jsonl", broken=3), "--draws", 50)
     assert ended.return_value == 1
@@ -143,6 +170,9 @@ def test_row_errors_are_counted_and_change_the_exit_code(tmp_path) -> None:
         (("--by", "colour"), "no column 'colour'"),
         (("--scores", "none.csv", "--customer", "customer", "--window", "soon"), "no span of time"),
         (("--csat", "customer"), "not on the scale"),
+        (("--leave-out", "copies"), "'copies' is no sign"),
+        (("--timezone", "Asia/Tokyo"), "name it with --time"),
+        (("--time", "when", "--timezone", "Mars"), "unknown time zone 'Mars'"),
     ],
 )
 def test_what_cannot_start_says_what_would_be_right(tagged, options, message, capsys) -> None:

@@ -75,6 +75,21 @@ def test_options_choose_score_language_and_title(tagged: Path, tmp_path: Path) -
     assert 'lang="zh-Hans"' in page.read_text()
 
 
+def test_days_are_those_of_the_customers_clocks_or_of_a_zone(tagged: Path, tmp_path: Path) -> None:
+    lines = [orjson.loads(line) for line in tagged.read_bytes().splitlines()]
+    for i, line in enumerate(lines):
+        line["attributes"]["day"] = f"2026-01-1{i % 9}T02:00:00+08:00"
+    tagged.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    page, results = tmp_path / "r.html", tmp_path / "r.json"
+    first = {}
+    for zone in ((), ("--timezone", "UTC")):
+        assert run(tagged, "-o", page, "--time", "day", "--json", results, *zone).exception is None
+        trends = orjson.loads(results.read_bytes())["trends"]
+        first[trends["timezone"]] = trends["table"][0]["period"]
+        assert f"the time zone {trends['timezone']}." in page.read_text().replace("&#43;", "+")
+    assert first == {"UTC+08:00": "2026-01-10", "UTC": "2026-01-09"}
+
+
 def test_rows_that_failed_are_counted_and_exit_with_1(tagged: Path, tmp_path: Path) -> None:
     failed = {"id": "x", "error": {"code": "bad_row", "message": "too few cells"}}
     tagged.write_bytes(tagged.read_bytes() + orjson.dumps(failed) + b"\n")
@@ -91,6 +106,9 @@ def test_rows_that_failed_are_counted_and_exit_with_1(tagged: Path, tmp_path: Pa
         (["--by", "shop,city"], InputError, "city"),
         (["--time", "when"], InputError, "when"),
         (["--time", "shop"], InputError, "no date"),
+        (["--timezone", "UTC"], InputError, "--time"),
+        (["--time", "day", "--timezone", "Mars"], InputError, "Mars"),
+        (["--leave-out", "copies"], InputError, "copies"),
         (["--topics", "none.json"], InputError, "vocnlp topics"),
     ],
 )

@@ -1,11 +1,17 @@
 """The simulation measures what it says, and the causes hold on it."""
 
-import numpy as np
-import pytest
+import sys
 
-from evaluation import attribution, attribution_tags
+import click
+import numpy as np
+import orjson
+import pytest
+from scipy import stats
+
+from evaluation import attribution, attribution_speed, attribution_tags
 from evaluation.attribution import Found, Tally, by_leaving_out, by_regression, lines, measure
 from evaluation.worlds import POPULATION, SILENT, checked_rows, mistag, random_world
+from vocnlp.analysis.survey import load_survey
 
 
 def test_a_tally_counts() -> None:
@@ -26,6 +32,9 @@ def test_a_tally_counts() -> None:
     bias, root = tally.error(guilty=True)
     assert bias == pytest.approx((-0.1 + 0.1 + 1) / 3)
     assert root == pytest.approx(np.sqrt((0.01 + 0.01 + 1) / 3))
+    assert np.isnan(tally.uncertainty(worlds=1))
+    tally.add(found, truth + 10, np.array([200.0, 50, 20, 20, 3]))
+    assert tally.uncertainty(worlds=2) == pytest.approx(stats.t.ppf(0.975, 1) * 0.25)
 
 
 def test_leave_out_blames_bystanders_in_these_worlds() -> None:
@@ -73,6 +82,29 @@ def test_tags_that_err_are_measured() -> None:
     text = "\n".join(attribution_tags.lines(attribution_tags.measure(1, seed=1)))
     assert "rows checked" in text
     assert "band" in text
+
+
+def test_records_for_the_clock_are_tagged_records(tmp_path) -> None:
+    made = list(attribution_speed.records(1000, seed=1))
+    path = tmp_path / "tagged.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, made)))
+    survey = load_survey(path, nps="nps", by=["region"], time="created_at", keep_marks=True)
+    assert (len(survey), len(survey.aspects), survey.failed) == (1000, attribution_speed.ASPECTS, 0)
+    assert 0.15 < 1 - survey.commented.mean() < 0.25
+    row = next(record for record in made if record["aspects"])
+    for tag in row["aspects"]:
+        for evidence in tag["evidence"]:
+            assert row["text"][evidence["start"] : evidence["end"]] == evidence["text"]
+
+
+def test_what_a_command_costs_is_measured() -> None:
+    code = "import time; held = bytearray(b'x' * 50_000_000); time.sleep(1.5)"
+    found = attribution_speed.cost([sys.executable, "-c", code])
+    assert found.processor > 0
+    assert found.wall > 0
+    assert 50 < found.memory < 150
+    with pytest.raises(click.ClickException, match="ended with 3"):
+        attribution_speed.cost([sys.executable, "-c", "raise SystemExit(3)"])
 
 
 @pytest.mark.slow

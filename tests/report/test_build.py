@@ -19,6 +19,7 @@ from vocnlp.errors import InputError
 from vocnlp.report.build import Report, build, render
 from vocnlp.report.findings import findings
 from vocnlp.report.results import Results, segment_columns
+from vocnlp.report.xlsx import tables
 
 HOSTILE = "<script>document.title='broken'</script>"
 
@@ -123,10 +124,43 @@ def test_json_and_workbook_hold_all_results(english: Report, tmp_path: Path) -> 
         "comments",
     } <= set(book.sheetnames)
     values = list(book["causes"].values)
-    assert values[0][0] == "aspect"
+    assert values[0][:5] == ("aspect", "kind", "mentions", "negative", "mention rate")
     assert len(values) == 1 + len(content["causes"]["causes"])
     assert not any(cell.data_type == "f" for sheet in book for row in sheet for cell in row)
     assert "r.html" in english.summary(tmp_path / "r.html")
+
+
+def test_the_workbook_is_headed_in_the_language_of_the_report(chinese: Report, tmp_path: Path) -> None:
+    chinese.write(tmp_path / "r.html", xlsx=tmp_path / "r.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    heads = {str(head) for sheet in book for head in next(sheet.values)}
+    rows = {str(cell) for row in list(book["摘要"].values)[1:] for cell in row[:2]}
+    said = {*book.sheetnames, *heads, *rows}
+    assert {text for text in said if not re.search(r"[\u4e00-\u9fff]", text)} == {"NPS"}
+    assert not any("_" in text for text in said)
+    assert {"物流配送", "地区", "影响 下限"} & heads == {"地区", "影响 下限"}
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_suspicious_answers_can_be_left_out_and_what_that_changes_is_shown(
+    story: list[dict[str, Any]], locale: str
+) -> None:
+    copy = "wonderful shop with wonderful people, everything came on time and just as shown"
+    praise = {"text": copy, "aspects": [], "risks": [], "scores": {"nps": 10.0}}
+    survey = collect([{**r, **praise} if i < 30 else r for i, r in enumerate(story[:400])], keep_marks=True)
+    report = build(survey, time="created_at", locale=locale, reasons={"copied"})
+    results, t, shown = report.context.results, report.context.t, texts(report.html)
+    assert (len(results.survey), results.causes["n"], len(results.rows)) == (370, 370, 370)
+    assert results.left_out is not None
+    numbers = {(row["number"], row["name"]): row for row in results.left_out["numbers"]}
+    assert numbers["score", ""]["after"] == pytest.approx(results.causes["score"])
+    scores = {side: t.score(numbers["score", ""][side]) for side in ("before", "after")}
+    assert t("praise.left", n=30, flagged=30, metric="NPS", **scores) in shown
+    assert t("praise.changes.title") in shown
+    assert t.signed(numbers["effect", "logistics"]["change"]) in shown
+    assert "flag:copied" not in report.html
+    assert copy not in report.html
+    assert len(tables(report.context)[t.header("left_out numbers")]) == len(numbers)
 
 
 def test_a_survey_without_times_segments_risks_or_marks_still_gives_a_report(

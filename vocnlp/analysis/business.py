@@ -22,6 +22,7 @@ from vocnlp.analysis.findings import Factor, limits, number
 from vocnlp.analysis.inputs import NO, YES, Inputs
 from vocnlp.analysis.intervals import wilson
 from vocnlp.analysis.ranking import add_effects, described, ranked
+from vocnlp.analysis.times import local_clock
 from vocnlp.analysis.uncertainty import quick
 from vocnlp.errors import InputError
 from vocnlp.scores.scale import Metric, define, fold
@@ -207,7 +208,7 @@ def _halves(
     data: Inputs, values: Floats, known: NDArray[np.bool_], binary: bool, times: pd.Series[Any]
 ) -> dict[str, Any] | None:
     """The slope before and after the median time, and the p-value of their difference."""
-    order = pd.to_datetime(times, errors="coerce")
+    order = local_clock(times).times
     usable = known & order.notna().to_numpy()
     if usable.sum() < 2 * LEAST_OUTCOMES:
         return None

@@ -50,6 +50,7 @@ def causes(
     controls: Sequence[str] = (),
     by: Sequence[str] = (),
     time: str | None = None,
+    timezone: str | None = None,
     columns: Sequence[str] = (),
     customer: str | None = None,
     outcomes: Sequence[str] = (),
@@ -63,7 +64,8 @@ def causes(
     """Causes of unhappy answers, drivers of happy ones, and their effects on the score.
 
     metric: a score of the survey or its Metric; by default the first that exists.   score: its column, if it
-    has another name.   controls, time: columns held equal (times by month).   by: columns held equal, sampled
+    has another name.   controls, time: columns held equal (times by month, of the clock
+    that `times.local_clock` reads with `timezone`).   by: columns held equal, sampled
     within, and told apart in `segments`.   columns: further yes/no or few-valued columns, such as topics, as
     causes.   customer: column of customers, who are resampled whole.   outcomes: columns such as churn.
     costs: of halving an aspect's complaints.   checked: id -> {aspect: polarity} of rows that a person read.
@@ -80,6 +82,7 @@ def causes(
         controls=controls,
         by=by,
         time=time,
+        timezone=timezone,
         columns=columns,
         customer=customer,
     )
@@ -96,6 +99,7 @@ def causes(
     result.outcomes = [outcome(data, name, time=time, min_mentions=min_mentions) for name in outcomes]
     result.settings = {
         "controls": [*controls, *by, *([time] if time else [])],
+        "timezone": timezone,
         "strata": list(by),
         "clusters": customer,
         "min_mentions": min_mentions,

@@ -176,7 +176,7 @@ def _whole(found: _Combined, data: Inputs, usable: Rows, carriers: int) -> dict[
     share = len(usable) / n
     moves = np.bincount(np.unique(data.customer[usable], return_inverse=True)[1], found.moves) * share
     variance = float(moves @ moves) + found.value**2 * share * (1 - share) / n
-    skewness = float((moves**3).sum()) / max(variance, 1e-300) ** 1.5
+    skewness = float((moves**3).sum()) / variance**1.5 if variance > 0 else 0.0
     low, high, p = interval(found.value * share, np.sqrt(variance), skewness, max(carriers, 2))
     effect = Effect(found.value * share, (float(low), float(high)), float(p)).to_dict()
     del effect["q_value"]

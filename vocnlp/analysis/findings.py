@@ -105,6 +105,7 @@ class Causes:
 
     causes: complaints, those with an effect first, worst first.   drivers: praise, best first.
     risks: risk categories, adjusted for the aspects.   segments: column -> value -> its causes.
+    left_out: what leaving suspicious answers out has changed (`leaving_out.changed`), where it was done.
     """
 
     metric: str
@@ -125,6 +126,7 @@ class Causes:
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     segments: dict[str, dict[str, Any]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    left_out: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; keys beyond the contract are additions."""
@@ -149,6 +151,7 @@ class Causes:
             "data": self.response.to_dict(),
             "settings": self.settings,
             "warnings": self.warnings,
+            **({"left_out": self.left_out} if self.left_out else {}),
         }
 
     def frame(self, side: str = "causes") -> pd.DataFrame:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vocnlp.analysis.answers import read_times
 from vocnlp.analysis.bootstrap import Resampler
 from vocnlp.analysis.cells import LEAST_LEVEL, Cells, collapse, dummies
 from vocnlp.analysis.intervals import cross, customers
 from vocnlp.analysis.response import duplicates
 from vocnlp.analysis.survey import Survey
+from vocnlp.analysis.times import local_clock
 from vocnlp.errors import InputError
 from vocnlp.scores.scale import Metric, fold
 
@@ -106,6 +105,7 @@ def prepare(
     controls: Sequence[str] = (),
     by: Sequence[str] = (),
     time: str | None = None,
+    timezone: str | None = None,
     columns: Sequence[str] = (),
     customer: str | None = None,
 ) -> Inputs:
@@ -122,9 +122,11 @@ def prepare(
         raise InputError(
             f"{usable} answers have both a comment and a {column} score; causes need at least {LEAST_ANSWERS}"
         )
+    if timezone and not time:
+        raise InputError(f"time zone {timezone!r} without a column of times; name it with --time")
     held = [dummies(survey.column(name), among=wrote)[0] for name in (*controls, *by)]
     if time:
-        held.append(dummies(_times(survey.column(time)), among=wrote)[0])
+        held.append(dummies(local_clock(survey.column(time), timezone).times, among=wrote)[0])
     aspects = [k for k, name in enumerate(survey.aspects) if name not in VERDICTS]
     verdicts = [k for k, name in enumerate(survey.aspects) if name in VERDICTS]
     return Inputs(
@@ -144,10 +146,6 @@ def prepare(
         ),
         controls=np.concatenate(held, axis=1) if held else np.zeros((len(survey), 0), dtype=bool),
     )
-
-
-def _times(column: pd.Series[Any]) -> pd.Series[Any]:
-    return column if pd.api.types.is_datetime64_any_dtype(column) else read_times(column)[0]
 
 
 def _aspects(survey: Survey, chosen: list[int], judged: Mask, kind: str) -> Columns:

@@ -24,6 +24,7 @@ from vocnlp.scores.scale import Metric
 __all__ = ["Flag", "Praise", "effect_of_leaving_out", "flag", "leave_out", "praise"]
 
 Mask = NDArray[np.bool_]
+LEAST_REVERSED = 0.1  # of sentiment, by which bad scores must be happier than good ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +217,11 @@ def _reversed(survey: Survey, metric: Metric, score: str | None) -> tuple[str, .
     """A warning if happy words go with bad scores: the scale was probably exported the wrong way round."""
     values = survey.column(score or metric.name)
     feeling = pd.to_numeric(survey.frame["sentiment_score"], errors="coerce").where(survey.commented)
-    good, bad = feeling[metric.promoter(values)].mean(), feeling[metric.detractor(values)].mean()
-    if not good < bad:
+    good, bad = feeling[metric.promoter(values)].dropna(), feeling[metric.detractor(values)].dropna()
+    if min(len(good), len(bad)) < 2 or bad.mean() - good.mean() < LEAST_REVERSED:
         return ()
-    told = f"comments with the best scores are less happy ({good:+.2f}) than with the worst ({bad:+.2f})"
-    return (f"{told}: is the scale of {metric.name} reversed?",)
+    told = [(side.mean(), side.std(), len(side)) for side in (good, bad)]
+    if not stats.ttest_ind_from_stats(*told[0], *told[1], equal_var=False, alternative="less").pvalue < 0.001:
+        return ()
+    words = f"comments with the best scores are less happy ({good.mean():+.2f}) than with the worst "
+    return (f"{words}({bad.mean():+.2f}): is the scale of {metric.name} reversed?",)

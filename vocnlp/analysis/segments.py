@@ -16,7 +16,7 @@ from vocnlp.analysis.intervals import Cells, cell_means, cross, customers, score
 from vocnlp.analysis.multiplicity import benjamini_hochberg
 from vocnlp.analysis.shrinkage import Shrunk, moderate, shrink
 from vocnlp.analysis.survey import Survey
-from vocnlp.analysis.times import local_clock
+from vocnlp.analysis.times import clock_columns
 from vocnlp.errors import InputError
 from vocnlp.scores.scale import Metric
 
@@ -26,7 +26,6 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 SEPARATOR = " / "
 MOST = 200  # cells of one combination of columns that are shown
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Z = float(stats.norm.isf(0.025))
 
 
@@ -229,14 +228,10 @@ def _odds(k: Floats, n: Floats, of: Floats, total: int) -> Floats:
 
 
 def with_clock(survey: Survey, time: str, timezone: str | None = None) -> Survey:
-    """The survey with three more attributes to segment by: `time zone`, `local weekday`, `local hour`.
+    """The survey with the attributes of `times.clock_columns` to segment by: time zone, weekday and hour.
 
-    time: the column of times; timezone: see `times.local_clock`. Hours are in blocks of three: "06-08".
+    time: the column of times; timezone: see `times.local_clock`.
     """
-    clock = local_clock(survey.column(time), timezone)
-    block = clock.times.dt.hour // 3 * 3
-    hour = block.map({h: f"{h:02.0f}-{h + 2:02.0f}" for h in range(0, 24, 3)})
-    day = (clock.times.dt.day_of_week + 1).map({d + 1: f"{d + 1} {name}" for d, name in enumerate(WEEKDAYS)})
-    added = {"time zone": clock.zones.where(clock.times.notna()), "local weekday": day, "local hour": hour}
+    added = clock_columns(survey.column(time), timezone)
     attributes = tuple(dict.fromkeys((*survey.attributes, *added)))
     return replace(survey, frame=survey.frame.assign(**added), attributes=attributes)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vocnlp.analysis.answers import find_column, read_times, sort_answers
 from vocnlp.analysis.joined import ScoreFile, join_scores
+from vocnlp.analysis.times import CLOCK_COLUMNS, clock_columns
 from vocnlp.errors import ErrorCode, InputError
 from vocnlp.scores.metrics import METRICS, Metric, recognise
 
@@ -90,8 +91,8 @@ class Survey:
             marks=tuple(compress(self.marks, rows)),
         )
 
-    def metric(self, score: str | None = None) -> Metric:
-        """The scale of a score column; by default the first of nps, csat, ces, effort, ... that exists.
+    def score(self, score: str | None = None) -> str:
+        """The name of a score column; by default the first of nps, csat, ces, effort, ... that exists.
 
         Raises InputError when there is none.
         """
@@ -104,6 +105,11 @@ class Survey:
             raise InputError(
                 f"there is no score {name!r}; the scores are: {', '.join(self.scores) or 'none'}"
             )
+        return name
+
+    def metric(self, score: str | None = None) -> Metric:
+        """The scale of a score column, found as by `score`."""
+        name = self.score(score)
         return self.metrics.get(name) or METRICS[name].fit(self.frame[name])
 
     def _candidates(self) -> str:
@@ -124,6 +130,7 @@ def load_survey(
     scales: Mapping[str, Metric] | None = None,
     by: Sequence[str] = (),
     time: str | None = None,
+    timezone: str | None = None,
     model: str | None = None,
     scores: ScoreFile | None = None,
     keep_marks: bool = False,
@@ -134,7 +141,9 @@ def load_survey(
     nps, csat, ces: the column (a score or an attribute) that holds the answer; by default recognised by name.
     ces_lower_is_better: which way CES was asked; by default "effort" in the column's name tells.
     scales: further score columns and their scales, e.g. {"trust": define("trust", low=0, high=100)}.
-    by: columns that must exist.   time: the column of times, read as dates.   model: for raw comments.
+    by: columns that must exist; those of `times.CLOCK_COLUMNS` are made from the times.   time: the column of
+    times; it must hold dates, and stays as it is written, for the offset tells the customer's clock.
+    timezone: see `times.local_clock`.   model: for raw comments.
     scores: a file of scores to join.
     Raises InputError when a named column is missing or is not what it is named as.
     """
@@ -154,12 +163,15 @@ def load_survey(
         records, warnings = join_scores(list(records), scores)
     survey = collect(records, wanted=wanted, keep_marks=keep_marks)
     survey.warnings += tuple(warnings)
+    if time:
+        _, warning = read_times(survey.column(time))
+        survey.warnings += (warning,) if warning else ()
+        made = [name for name in by if name in CLOCK_COLUMNS and name not in survey.frame]
+        clock = clock_columns(survey.column(time), timezone) if made else {}
+        survey.frame = survey.frame.assign(**{name: clock[name] for name in made})
+        survey.attributes += tuple(made)
     for column in by:
         survey.column(column)
-    if time:
-        name = str(survey.column(time).name)
-        survey.frame[name], warning = read_times(survey.frame[name])
-        survey.warnings += (warning,) if warning else ()
     return survey
 
 

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from vocnlp.errors import InputError
 
-__all__ = ["Clock", "Every", "local_clock", "periods"]
+__all__ = ["CLOCK_COLUMNS", "Clock", "Every", "clock_columns", "local_clock", "periods"]
 
 Every = Literal["day", "week", "month"]
 FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M"}  # a week runs from Monday to Sunday
 OFFSET = r"(?i):\d\d(?:\.\d+)?\s*(z|utc|gmt|[+-]\d\d(?::?\d\d)?)$"  # no look-behind: Arrow's regex runs it
 MOST_PERIODS = 3000
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+CLOCK_COLUMNS = ("time zone", "local weekday", "local hour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,18 @@ def _name(offset: pd.Timedelta) -> str:
         if minutes == 0
         else f"UTC{'+' if minutes > 0 else '-'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
     )
+
+
+def clock_columns(values: pd.Series[Any], timezone: str | None = None) -> dict[str, pd.Series[Any]]:
+    """[n] columns to segment by, named as in `CLOCK_COLUMNS`, of the clock that `local_clock` reads.
+
+    Weekdays are "1 Mon" to "7 Sun", hours are in blocks of three: "06-08".
+    """
+    clock = local_clock(values, timezone)
+    block = clock.times.dt.hour // 3 * 3
+    hour = block.map({h: f"{h:02.0f}-{h + 2:02.0f}" for h in range(0, 24, 3)})
+    day = (clock.times.dt.day_of_week + 1).map({d + 1: f"{d + 1} {name}" for d, name in enumerate(WEEKDAYS)})
+    return dict(zip(CLOCK_COLUMNS, (clock.zones.where(clock.times.notna()), day, hour), strict=True))
 
 
 def periods(times: pd.Series[Any], every: Every) -> tuple[NDArray[np.intp], pd.PeriodIndex]:

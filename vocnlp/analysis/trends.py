@@ -18,10 +18,11 @@ from vocnlp.analysis.times import Every, local_clock, periods
 from vocnlp.errors import InputError
 from vocnlp.scores.scale import Metric
 
-__all__ = ["Trends", "Volatility", "trends"]
+__all__ = ["AS_WRITTEN", "Trends", "Volatility", "trends"]
 
 Floats = NDArray[np.float64]
 Z = float(stats.norm.isf(0.025))
+AS_WRITTEN = "as written"  # the time zone of times with several offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def trends(
 
 def _zone(zones: pd.Series[Any]) -> str:
     distinct = zones.unique()
-    return str(distinct[0]) if len(distinct) == 1 else "as written"
+    return str(distinct[0]) if len(distinct) == 1 else AS_WRITTEN
 
 
 class _Described(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vocnlp.analysis.findings import Causes
     from vocnlp.analysis.joined import ScoreFile
     from vocnlp.analysis.survey import Survey
+    from vocnlp.analysis.suspicion import Reason
     from vocnlp.analysis.tag_quality import Quality
 
 __all__ = ["causes", "explain"]
@@ -41,6 +42,9 @@ def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
     "--by", metavar="COL,...", callback=_names, help="Segments: held equal, sampled within, told apart."
 )
 @click.option("--time", metavar="COL", help="Times; months are held equal.")
+@click.option(
+    "--timezone", metavar="NAME", help="Zone of the customers' clocks; by default the offset that times have."
+)
 @click.option("--control", "controls", metavar="COL,...", callback=_names, help="Columns to hold equal.")
 @click.option(
     "--cause", "columns", metavar="COL,...", callback=_names, help="Columns that are causes, such as topics."
@@ -61,6 +65,12 @@ def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
     "--window", metavar="SPAN", help="Longest distance in time when customers are joined, such as 7d."
 )
 @click.option("--id-map", metavar="FILE", type=FILE, help="CSV of id,customer that merges several ids.")
+@click.option(
+    "--leave-out",
+    metavar="REASON,...",
+    callback=_names,
+    help="Leave suspicious answers out: all, or copied, templated, coached, incentive, burst, ...",
+)
 @click.option("--model", metavar="NAME|DIR", help="Model that tags raw comments, and whose errors are known.")
 @click.option("--json", "json_path", metavar="OUT", help="All numbers as JSON; - for standard output.")
 @click.option(
@@ -114,6 +124,7 @@ def explain(
     metrics_file: Path | None = None,
     by: Sequence[str] = (),
     time: str | None = None,
+    timezone: str | None = None,
     customer: str | None = None,
     costs: Path | None = None,
     checked: Path | None = None,
@@ -121,16 +132,22 @@ def explain(
     key: str | None = None,
     window: str | None = None,
     id_map: Path | None = None,
+    leave_out: Sequence[str] = (),
     model: str | None = None,
     **settings: Any,
 ) -> tuple[Survey, Causes]:
-    """The survey and its causes; settings are those of `analysis.causes.causes`. Raises InputError."""
+    """The survey and its causes; settings are those of `analysis.causes.causes`. Raises InputError.
+
+    leave_out: reasons of `praise.flag` (or "all") whose answers are left out of both.
+    """
     from vocnlp.analysis.business import read_costs
     from vocnlp.analysis.causes import causes as analyse
     from vocnlp.analysis.correction import read_checked
+    from vocnlp.analysis.leaving_out import read_reasons
     from vocnlp.analysis.survey import load_survey
     from vocnlp.scores import metrics
 
+    reasons = read_reasons(leave_out)
     survey = load_survey(
         source,
         nps=nps,
@@ -140,22 +157,42 @@ def explain(
         scales=metrics.load(metrics_file) if metrics_file else None,
         by=by,
         time=time,
+        timezone=timezone,
         model=model,
         scores=_score_file(scores_file, key, customer, time=time, window=window, id_map=id_map),
     )
     chosen = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), score)
-    result = analyse(
-        survey,
-        metric=chosen,
-        by=by,
-        time=time,
-        customer=customer,
-        costs=read_costs(costs) if costs else None,
-        checked=read_checked(checked) if checked else None,
-        quality=_quality(survey, model),
-        **settings,
+    settings |= {
+        "metric": chosen,
+        "by": by,
+        "time": time,
+        "timezone": timezone,
+        "customer": customer,
+        "costs": read_costs(costs) if costs else None,
+        "checked": read_checked(checked) if checked else None,
+        "quality": _quality(survey, model),
+    }
+    return _without(survey, reasons, settings) if reasons else (survey, analyse(survey, **settings))
+
+
+def _without(
+    survey: Survey, reasons: Collection[Reason], settings: Mapping[str, Any]
+) -> tuple[Survey, Causes]:
+    """The survey without suspicious answers, its causes, and what that has changed."""
+    from vocnlp.analysis.causes import causes as analyse
+    from vocnlp.analysis.leaving_out import changed
+    from vocnlp.analysis.praise import flag, leave_out
+
+    score, customer = survey.score(settings["metric"]), settings["customer"]
+    metric = survey.metric(score)
+    places = {name: settings[name] for name in ("by", "time", "timezone", "customer")}
+    flags = flag(survey, metric, score=score, **places)
+    kept = leave_out(survey, flags, reasons=reasons)
+    before, after = analyse(survey, **settings), analyse(kept, **settings)
+    after.left_out = changed(
+        survey, metric, flags, reasons=reasons, before=before, after=after, score=score, customer=customer
     )
-    return survey, result
+    return kept, after
 
 
 def _score_file(

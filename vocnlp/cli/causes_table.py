@@ -36,6 +36,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "bystander": "{cause}: leave-out says {impact}, all else equal it is {effect}; comes with {others}",
         "and": ", ",
         "few": "Too few mentions to judge: {names}",
+        "left": "Without {n} suspicious answers",
+        "left_head": "number|with them|without|change",
+        "left_unhappy": "unhappy",
+        "left_effect": "effect: {cause}",
         "yes": "yes",
         "no": "no",
         "note": "effect: the score as it is, minus the score without these complaints; q up to 0.05 is a "
@@ -63,6 +67,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "bystander": "{cause}：剔除法为 {impact}，但其他条件相同时仅 {effect}；它常与{others}一起被提到",
         "and": "、",
         "few": "提及太少，不作判断：{names}",
+        "left": "剔除 {n} 份可疑答卷之后",
+        "left_head": "数字|剔除前|剔除后|变动",
+        "left_unhappy": "不满意",
+        "left_effect": "影响：{cause}",
         "yes": "能",
         "no": "不能",
         "note": "影响：现有分数减去没有这些负面评论时的分数；q 值不超过 0.05 视为发现；"
@@ -110,6 +118,7 @@ def table(result: Json, locale: str = "en") -> str:
         _corrected(result["causes"], words, name),
         _block(words, "sensitivity", [_band(c, name) for c in result["causes"] if "sensitivity" in c]),
         _block(words, "outcomes", [_outcome(o, words) for o in result["outcomes"]]),
+        _left_out(result, words, name),
         words["note"],
         _warnings(result, words, name),
     ]
@@ -201,6 +210,23 @@ def _outcome(item: Json, words: Mapping[str, str]) -> list[str]:
         _small(item["p_value"]),
         predicted,
     ]
+
+
+def _left_out(result: Json, words: Mapping[str, str], name: Callable[[str], str]) -> str:
+    """What leaving suspicious answers out has changed: the score, the unhappy, the causes that are ranked."""
+    found = result.get("left_out")
+    if not found:
+        return ""
+    rows = []
+    for row in found["numbers"]:
+        sides = row["before"], row["after"], row["change"]
+        if row["number"] == "score":
+            rows.append([result["metric"].upper(), _points(sides[0], signed=False), *map(_points, sides[1:])])
+        elif row["number"] == "detractors":
+            rows.append([words["left_unhappy"], *(_percent(side, 1) for side in sides)])
+        elif row["number"] == "effect":
+            rows.append([words["left_effect"].format(cause=name(row["name"])), *map(_points, sides)])
+    return _block(words, "left", rows, n=found["answers"])
 
 
 def _warnings(result: Json, words: Mapping[str, str], name: Callable[[str], str]) -> str:

@@ -26,10 +26,18 @@ EXIT_ROW_ERRORS = 1
 @click.option("--by", metavar="COL,...", help="Segment columns; by default those with a few values.")
 @click.option("--time", metavar="COL", help="Column of times: adds movement, trends and alarms.")
 @click.option(
+    "--timezone", metavar="NAME", help="Zone of the customers' clocks; by default the offset that times have."
+)
+@click.option(
     "--json", "json_path", metavar="OUT", type=click.Path(path_type=Path), help="All results as JSON."
 )
 @click.option(
     "--xlsx", "xlsx_path", metavar="OUT", type=click.Path(path_type=Path), help="All tables as a workbook."
+)
+@click.option(
+    "--leave-out",
+    metavar="REASON,...",
+    help="Leave suspicious answers out: all, or copied, templated, coached, incentive, burst, ...",
 )
 @click.option(
     "--topics",
@@ -49,8 +57,10 @@ def report(
     ces: str | None,
     by: str | None,
     time: str | None,
+    timezone: str | None,
     json_path: Path | None,
     xlsx_path: Path | None,
+    leave_out: str | None,
     topics_path: Path | None,
     locale: str,
     title: str | None,
@@ -60,14 +70,35 @@ def report(
     INPUT holds raw comments or records tagged before (.csv .tsv .jsonl .parquet .xlsx, or - for JSON Lines).
     The first of --nps, --csat and --ces that is given is the score of the report.
     """
+    from vocnlp.analysis.leaving_out import read_reasons
     from vocnlp.analysis.survey import load_survey
     from vocnlp.report.build import build
 
     columns = tuple(name.strip() for name in by.split(",")) if by else None
-    survey = load_survey(source, nps=nps, csat=csat, ces=ces, by=columns or (), keep_marks=True)
+    reasons = read_reasons([name.strip() for name in leave_out.split(",")] if leave_out else ())
+    survey = load_survey(
+        source,
+        nps=nps,
+        csat=csat,
+        ces=ces,
+        by=columns or (),
+        time=time,
+        timezone=timezone,
+        keep_marks=True,
+    )
     score = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), None)
     topics = _topics(topics_path) if topics_path else None
-    made = build(survey, score=score, by=columns, time=time, locale=locale, title=title, topics=topics)
+    made = build(
+        survey,
+        score=score,
+        by=columns,
+        time=time,
+        timezone=timezone,
+        locale=locale,
+        title=title,
+        topics=topics,
+        reasons=reasons,
+    )
     made.write(output, json=json_path, xlsx=xlsx_path)
     click.echo(made.summary(output))
     if survey.failed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from vocnlp.analysis.survey import Survey
+from vocnlp.analysis.suspicion import Reason
 from vocnlp.batch.outputs import Output
 from vocnlp.report.context import Context
 from vocnlp.report.filters import Filters
@@ -64,18 +65,26 @@ def build(
     score: str | None = None,
     by: Sequence[str] | None = None,
     time: str | None = None,
+    timezone: str | None = None,
     locale: str = "en",
     title: str | None = None,
     topics: dict[str, Any] | None = None,
+    reasons: Collection[Reason] = (),
 ) -> Report:
     """Analyse a survey and write its page.
 
     score: name of the score column; by default the first known one. by: segment columns; None for those with
-    few values. time: column of times. locale: of `locale.LOCALES`. topics: those of `analysis.topics` in
-    the form of their `to_dict`, if they were computed.
+    few values. time: column of times. timezone: see `times.local_clock`.
+    locale: of `locale.LOCALES`. topics: those of `analysis.topics` in the form of their `to_dict`, if they
+    were computed. reasons: of `praise.flag`, whose suspicious answers are left out of everything but the
+    section on them.
     Raises InputError when a column is missing or the score has no answers.
     """
-    return render(analyse(survey, score=score, by=by, time=time, topics=topics), locale=locale, title=title)
+    return render(
+        analyse(survey, score=score, by=by, time=time, timezone=timezone, topics=topics, reasons=reasons),
+        locale=locale,
+        title=title,
+    )
 
 
 def render(results: Results, *, locale: str = "en", title: str | None = None) -> Report:

@@ -53,6 +53,11 @@ class Locale:
                 return str(known[self.code]).format(**match.groupdict()) if self.code in known else english
         return english
 
+    def header(self, key: str) -> str:
+        """A key of the results as the head of a sheet or column, as a whole or word by word."""
+        known = _headers().get(self.code, {})
+        return known.get(key) or " ".join(known.get(word, word.replace("_", " ")) for word in key.split(" "))
+
     def has(self, key: str) -> bool:
         """Whether there is a sentence of this key."""
         return key in self.messages
@@ -129,6 +134,12 @@ def load(code: str, *, digits: int = 1) -> Locale:
 def _sentences() -> list[dict[str, Any]]:
     text = files("vocnlp.report").joinpath("messages", "sentences.yaml").read_text(encoding="utf-8")
     return list(yaml.safe_load(text))
+
+
+@cache
+def _headers() -> dict[str, dict[str, str]]:
+    text = files("vocnlp.report").joinpath("messages", "workbook.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
 
 
 @cache

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from vocnlp.analysis.causes import causes
 from vocnlp.analysis.change import change
+from vocnlp.analysis.findings import Causes
 from vocnlp.analysis.journey import journey
-from vocnlp.analysis.praise import praise
+from vocnlp.analysis.leaving_out import changed
+from vocnlp.analysis.praise import leave_out, praise
 from vocnlp.analysis.segments import segments
 from vocnlp.analysis.survey import Survey
+from vocnlp.analysis.suspicion import Reason
 from vocnlp.analysis.times import Every, local_clock
 from vocnlp.analysis.trends import trends
 from vocnlp.report.periods import last_two
-from vocnlp.scores.metrics import METRICS
 from vocnlp.scores.scale import Metric, fold
 
 __all__ = ["Results", "analyse"]
@@ -42,6 +45,8 @@ class Results:
     """The analyses of a survey in the form of their `to_dict`; None where the survey does not allow one.
 
     score: the score column that `metric` describes. by: segment columns. times: [n] the customers' clocks.
+    praise is that of all answers. left_out: what leaving suspicious ones out has changed in all others
+    (`leaving_out.changed`); rows: [n] the places that the answers of `survey` have among all.
     """
 
     survey: Survey
@@ -56,6 +61,8 @@ class Results:
     journey: Json | None = None
     praise: Json | None = None
     topics: Json | None = None
+    left_out: Json | None = None
+    rows: Sequence[int] = ()
 
     def to_dict(self) -> Json:
         """Everything but the answers themselves, for JSON."""
@@ -72,6 +79,7 @@ class Results:
             "journey": self.journey,
             "praise": self.praise,
             "topics": self.topics,
+            **({"left_out": self.left_out} if self.left_out else {}),
         }
 
 
@@ -81,12 +89,14 @@ def analyse(
     score: str | None = None,
     by: Sequence[str] | None = None,
     time: str | None = None,
+    timezone: str | None = None,
     topics: Json | None = None,
+    reasons: Collection[Reason] = (),
 ) -> Results:
     """Run every analysis that the survey allows; the options are those of `build.build`."""
-    metric = survey.metric(score)
+    name = survey.score(score)
+    metric = survey.metric(name)
     time = str(survey.column(time).name) if time else None
-    name = score or next(s for s in (*METRICS, *survey.scores) if s in survey.scores)
     columns = (
         tuple(str(survey.column(c).name) for c in by) if by is not None else segment_columns(survey, time)
     )
@@ -94,31 +104,54 @@ def analyse(
     stage = _named(survey, STAGES)
     # the stage is where a cause acts, no trait of the customer: held equal it would hide the cause
     places = tuple(column for column in columns if column != stage)
-    times = local_clock(survey.column(time)).times if time else None
-    # the causes hold months equal, by the customers' clocks
-    dated = replace(survey, frame=survey.frame.assign(**{time: times})) if time else survey
+    quality = praise(survey, metric, by=columns, time=time, timezone=timezone, score=name, customer=customer)
+
+    def explained(answers: Survey) -> Causes:
+        return causes(
+            answers,
+            metric=metric,
+            score=name,
+            controls=places,
+            time=time,
+            timezone=timezone,
+            customer=customer,
+            draws=500 if len(answers) < MANY else 300,
+        )
+
+    found, left, every = explained(survey), None, survey
+    rows = np.arange(len(survey))
+    if reasons:
+        rows = np.setdiff1d(rows, [one.row for one in quality.flags if one.reason in reasons])
+        survey = leave_out(every, quality.flags, reasons=reasons)
+        before, found = found, explained(survey)
+        left = changed(
+            every,
+            metric,
+            quality.flags,
+            reasons=reasons,
+            before=before,
+            after=found,
+            score=name,
+            customer=customer,
+        )
+    times = local_clock(survey.column(time), timezone).times if time else None
     return Results(
         survey,
         name,
         metric,
         columns,
         times,
-        causes(
-            dated,
-            metric=metric,
-            score=name,
-            # a stage of the journey is where its complaints are made: held equal, it would hide them
-            controls=tuple(column for column in columns if column != stage),
-            time=time,
-            customer=customer,
-            draws=500 if len(survey) < MANY else 300,
-        ).to_dict(),
+        found.to_dict(),
         _change(survey, metric, name, times=times, mix=places, customer=customer),
-        trends(survey, metric, time=time, every=_unit(times), score=name).to_dict() if time else None,
+        trends(survey, metric, time=time, timezone=timezone, every=_unit(times), score=name).to_dict()
+        if time
+        else None,
         segments(survey, metric, places, score=name, customer=customer).to_dict() if places else None,
         journey(survey, metric, stage, score=name, customer=customer).to_dict() if stage else None,
-        praise(survey, metric, by=columns, time=time, score=name, customer=customer).to_dict(),
+        quality.to_dict(),
         topics,
+        left,
+        rows.tolist(),
     )
 
 

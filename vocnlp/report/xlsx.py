@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from vocnlp.batch.layout import neutralise
 from vocnlp.batch.outputs import Output
 from vocnlp.report.context import Context
+from vocnlp.report.locale import Locale
 
 __all__ = ["tables", "write_workbook"]
 
@@ -67,9 +68,9 @@ def _cell(value: Any) -> Any:
 
 
 def tables(context: Context) -> dict[str, list[Row]]:
-    """Every table of the results that has rows, under its sheet's name, with plain cells."""
-    results = context.results
-    found: dict[str, list[Row]] = {"summary": list(_scalars(results.to_dict()))}
+    """Every table of the results that has rows, with plain cells, headed in the language of the report."""
+    results, t, names = context.results, context.t, context.names
+    found: dict[str, list[Row]] = {"summary": list(_scalars(results.to_dict(), t))}
     for analysis, content in results.to_dict().items():
         for key, value in content.items() if isinstance(content, Mapping) else ():
             if isinstance(value, Sequence) and value and isinstance(value[0], Mapping):
@@ -77,8 +78,20 @@ def tables(context: Context) -> dict[str, list[Row]]:
                     dict(_flat(v)) for v in value
                 ]
     found["aspects"] = list(_aspects(context))
-    found["comments"] = list(_comments(context))
-    return {name: rows for name, rows in found.items() if rows}
+    found = {t.header(name): _headed(rows, t.header) for name, rows in found.items() if rows}
+    own = {results.score: names.metric(results.score), **{c: names.column(c) for c in results.by}}
+    if comments := list(_comments(context)):
+        found[t.header("comments")] = _headed(comments, lambda key: own.get(key) or t.header(key))
+    return found
+
+
+def _headed(rows: Sequence[Row], say: Callable[[str], str]) -> list[Row]:
+    """Rows under what `say` calls their keys; a key that would be called like one before it stays."""
+    heads: dict[str, str] = {}
+    for key in dict.fromkeys(key for row in rows for key in row):
+        said = say(key)
+        heads[key] = key if said in heads.values() else said
+    return [{heads[key]: value for key, value in row.items()} for row in rows]
 
 
 def _flat(row: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -87,8 +100,9 @@ def _flat(row: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
         name = f"{prefix}{key}"
         if isinstance(value, Mapping):
             yield from _flat(value, f"{name} ")
-        elif key == "interval" and value is not None:
-            yield from ((f"{prefix}low", value[0]), (f"{prefix}high", value[1]))
+        elif key.endswith("interval") and value is not None:
+            side = name.removesuffix("interval")
+            yield from ((f"{side}low", value[0]), (f"{side}high", value[1]))
         elif isinstance(value, list | tuple):
             yield name, "; ".join(_words(item) for item in value)
         elif value is not None:
@@ -102,12 +116,12 @@ def _words(item: Any) -> str:
     return " ".join(map(str, item)) if isinstance(item, list | tuple) else str(item)
 
 
-def _scalars(results: Mapping[str, Any]) -> Iterable[Row]:
+def _scalars(results: Mapping[str, Any], t: Locale) -> Iterable[Row]:
     for analysis, content in results.items():
         if isinstance(content, Mapping):
             plain = {k: v for k, v in content.items() if not isinstance(v, list | tuple) or k == "interval"}
             for key, value in _flat(plain):
-                yield {"analysis": analysis, "number": key, "value": value}
+                yield {"analysis": t.header(analysis), "number": t.header(key), "value": value}
 
 
 def _aspects(context: Context) -> Iterable[Row]:

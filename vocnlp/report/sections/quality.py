@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ __all__ = ["view"]
 
 QUOTES = 8  # behind each reason for suspicion
 WRITERS = 8
+POINTS = ("score", "effect", "driver_effect")  # numbers in points of the score; all others are shares
+SIDES = ("before", "after")
+CHANGES_HEAD = ("number", "before", "after", "change")
 
 
 def view(context: Context) -> dict[str, Any]:
@@ -21,9 +25,12 @@ def view(context: Context) -> dict[str, Any]:
     answered = survey.frame[context.results.score].notna().to_numpy()
     commented = survey.commented
     praise_warnings = context.results.praise["warnings"] if context.results.praise else ()
+    left = context.results.left_out
+    read = len(survey) + survey.failed + (left["answers"] if left else 0)
     counts = [
-        ("read", len(survey) + survey.failed, None),
-        ("failed", survey.failed, len(survey) + survey.failed),
+        ("read", read, None),
+        ("failed", survey.failed, read),
+        *([("left_out", left["answers"], read)] if left else []),
         ("answered", int(answered.sum()), len(survey)),
         ("commented", int(commented.sum()), len(survey)),
         ("tagged", int(survey.mentioned.any(axis=1).sum()), int(commented.sum())),
@@ -61,8 +68,11 @@ def _suspicious(context: Context) -> dict[str, Any] | None:
         return None
     reasons = list(praise["reasons"])
     table = np.zeros((len(context.survey), len(reasons)), dtype=np.bool_)
+    kept = context.results.rows or range(len(context.survey))
+    place = {row: i for i, row in enumerate(kept)}
     for flag in praise["flags"]:
-        table[flag["row"], reasons.index(flag["reason"])] = True
+        if flag["row"] in place:
+            table[place[flag["row"]], reasons.index(flag["reason"])] = True
     context.pool.tag_rows("flag", reasons, table)
     without = {row["left_out"]: row for row in praise["effect"] if row["number"] == "score"}
     rows = []
@@ -73,23 +83,42 @@ def _suspicious(context: Context) -> dict[str, Any] | None:
             {
                 "name": t(f"praise.reason.{reason}"),
                 "why": t(f"praise.why.{reason}"),
-                "count": int(table[:, i].sum()),
-                "tag": tag("flag", reason),
+                "count": praise["reasons"][reason],
+                "tag": tag("flag", reason) if table[:, i].any() else "",
                 "after": t.score(moved["after"]),
                 "change": t.signed(moved["change"]),
             }
         )
-    lead = t("praise.none")
-    if reasons:
-        everything = without["all"]
-        lead = t(
-            "praise.lead",
-            n=praise["flagged"],
-            metric=context.metric_name,
-            before=t.score(everything["before"]),
-            after=t.score(everything["after"]),
-        )
-    return {"lead": lead, "rows": rows}
+    return {"lead": _lead(context, praise["flagged"], without), "rows": rows, **_changes(context)}
+
+
+def _lead(context: Context, flagged: int, without: Mapping[str, Any]) -> str:
+    t, left = context.t, context.results.left_out
+    if not flagged:
+        return t("praise.none")
+    if left is None:
+        moved, key, n = without["all"], "praise.lead", flagged
+    else:
+        moved = next(row for row in left["numbers"] if row["number"] == "score")
+        key, n = "praise.left", left["answers"]
+    scores = {side: t.score(moved[side]) for side in ("before", "after")}
+    return t(key, n=n, flagged=t.count(flagged), metric=context.metric_name, **scores)
+
+
+def _changes(context: Context) -> dict[str, Any]:
+    """Every number with and without the answers that are left out."""
+    t, left = context.t, context.results.left_out
+    if left is None:
+        return {"changes": []}
+    rows = []
+    for row in left["numbers"]:
+        in_points = row["number"] in POINTS
+        show = t.count if row["number"] == "answers" else t.score if in_points else t.percent
+        change = t.signed(row["change"]) if in_points else show(row["change"]) if row["change"] else ""
+        name = t(f"praise.number.{row['number']}", metric=context.metric_name, who=context.unhappy)
+        about = f"{name}: {context.names.aspect(row['name'])}" if row["name"] else name
+        rows.append([about, *("" if row[side] is None else show(row[side]) for side in SIDES), change])
+    return {"changes": rows, "changes_head": [t(f"praise.changes.{key}") for key in CHANGES_HEAD]}
 
 
 def _writers(context: Context) -> list[list[str]]:

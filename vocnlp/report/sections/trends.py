@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from vocnlp.analysis.trends import AS_WRITTEN
 from vocnlp.report.context import Context
 from vocnlp.report.quotes import tag
 from vocnlp.report.series import Point, series
@@ -41,6 +42,7 @@ def view(context: Context) -> dict[str, Any] | None:
         "alarms": [_alarm(context, alarm) for alarm in alarms[:ALARMS]],
         "more": max(len(alarms) - ALARMS, 0),
         "silent": len(trends["silent"]),
+        "clock": _clock(context, trends["timezone"]),
         "notes": t.sentences(trends["notes"]),
         "head": [t(f"trends.head.{key}") for key in ("period", "answers", "score", "interval")],
         "table": [
@@ -55,6 +57,11 @@ def _lead(context: Context, trends: Json, alarms: list[Json]) -> str:
     if not alarms:
         return t("trends.lead.none", every=every)
     return t("trends.lead.some", n=len(alarms), every=every)
+
+
+def _clock(context: Context, zone: str) -> str:
+    """Whose days these are."""
+    return context.t("trends.clock.written" if zone == AS_WRITTEN else "trends.clock.zone", zone=zone)
 
 
 def _labelled(rows: list[Json]) -> list[Json]:
