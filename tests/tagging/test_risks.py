@@ -149,6 +149,13 @@ REPORTED = [
     ("pl", "fraud", "To są oszuści, wzięli pieniądze i nic nie wysłali."),
     ("pl", "safety", "Ładowarka się zapaliła w nocy."),
     ("en", "exposure", "I have already contacted the local TV station about this."),
+    ("zh-Hant", "churn", "真的很失望，不會再回購了。"),
+    ("zh", "churn", "第一次在这买，也是最后一次。"),
+    ("en", "churn", "We will never, ever go back."),
+    ("en", "churn", "Next time I will call a local taxi."),
+    ("fr", "churn", "Je suis obligé de changer de banque."),
+    ("nl", "churn", "Wij stappen over naar een andere bank."),
+    ("ru", "legal", "Я подал заявление в полицию."),
 ]
 
 SILENT = [
@@ -250,21 +257,23 @@ SILENT = [
     ("zh", "legal", "这本书讲律师如何打官司，写得不错。"),
     ("en", "legal", "The series about a lawyer who sues a big company is great."),
     ("de", "fraud", "Ich dachte erst, das sei Betrug, aber alles kam an."),
-]
-
-# What the rules are known to get wrong; a case that they learn moves up.
-MISSED = [
-    ("zh-Hant", "churn", "真的很失望，不會再回購了。"),
-]
-FALSE_ALARMS = [
+    # what was flagged once
     ("ko", "churn", "다시는 다른 제품 못 쓸 것 같아요."),
     ("vi", "fraud", "Shop không lừa đảo, giao hàng nhanh."),
     ("en", "churn", "I will never buy another brand, this one is perfect."),
     ("zh", "churn", "用了这个之后再也不想用别的牌子了。"),
     ("en", "safety", "The hot sauce burned my mouth in the best way."),
     ("ja", "safety", "やけどの心配がなく安心です。"),
+    ("vi", "safety", "Sữa rửa mặt dịu nhẹ, không bị dị ứng."),
+    ("vi", "safety", "Rửa xong không bị rát da."),
+    ("zh", "fraud", "酒店旁边可以钓鱼，孩子很喜欢。"),
+    ("zh", "churn", "价格便宜，以后就在这买了。"),
+    ("zh", "fraud", "双十一反而更贵，有种被骗的感觉。"),
+    ("en", "churn", "You will never go anywhere else once you have eaten here."),
+    ("es", "churn", "No puedes dejar de ir a este museo."),
+    ("ru", "legal", "Сбербанк подал заявление в суд о признании банкротом."),
+    ("en", "legal", "Bed and breakfast, B and C rooms are quiet."),
 ]
-
 
 @pytest.mark.parametrize(("language", "category", "text"), REPORTED)
 def test_what_is_reported_as_real_fires(language: str, category: str, text: str) -> None:
@@ -273,18 +282,6 @@ def test_what_is_reported_as_real_fires(language: str, category: str, text: str)
 
 @pytest.mark.parametrize(("language", "category", "text"), SILENT)
 def test_what_only_sounds_like_a_risk_is_silent(language: str, category: str, text: str) -> None:
-    assert category not in categories(text, language)
-
-
-@pytest.mark.xfail(reason="no rule says it in these words")
-@pytest.mark.parametrize(("language", "category", "text"), MISSED)
-def test_what_the_rules_miss(language: str, category: str, text: str) -> None:
-    assert category in categories(text, language)
-
-
-@pytest.mark.xfail(reason="no cue voids it")
-@pytest.mark.parametrize(("language", "category", "text"), FALSE_ALARMS)
-def test_what_the_rules_flag_wrongly(language: str, category: str, text: str) -> None:
     assert category not in categories(text, language)
 
 

@@ -46,10 +46,10 @@ BEFORE_CHARACTERS: tuple[str, ...] = (
 """Regular expressions that need no space before them; each begins with a letter."""
 
 AFTER: tuple[str, ...] = (
-    # Japanese: but, although, at the end of their clause
+    # Japanese: but, although, at the end of their clause (not やけど, a burn)
     *(
         "けれども(?![、。])",
-        "けど(?![、。も])",
+        "けど(?![、。も])(?!(?<=やけど)[のをしすに防])",
         "が(?<=ですが|ますが|したが|せんが)(?=[^\\W\\d])",
         "のに(?<=[なた]のに)(?![、。])",
     ),
