@@ -1,4 +1,4 @@
-"""How fast and how small: `vocnlp tag` as a process, the stages inside it, and a peer in the same run.
+"""How fast and how small: `vocnlp tag` as a process, the stages inside it, and peers in the same run.
 
     python -m evaluation.speed COMMENTS.jsonl.zst ... [--rows 100000] [--runs 3] [--json OUT]
 
@@ -29,6 +29,7 @@ from vocnlp.text import clauses, language, normalize, pii
 
 _STAGE_ROWS = 4_000
 _PEER_ROWS = 2_000
+_TRANSFORMER_ROWS, _PEER_TOKENS, _PEER_BATCH = 64, 44, 16
 _POLL_SECONDS = 0.5
 
 
@@ -104,6 +105,22 @@ def peer(texts: Sequence[str], columns: int) -> Callable[[], Any]:
     return lambda: classifier.decision_function(vectorizer.transform(texts))
 
 
+def transformer(texts: int) -> Callable[[], Any]:
+    """An encoder of the size of XLM-R base in float32, with random weights, on texts of 44 sub-words."""
+    import torch
+    from transformers import XLMRobertaConfig, XLMRobertaModel
+
+    model = XLMRobertaModel(XLMRobertaConfig(vocab_size=250_002, max_position_embeddings=514)).eval()
+    ids = torch.randint(5, 250_000, (texts, _PEER_TOKENS))
+
+    def run() -> None:
+        with torch.inference_mode():
+            for batch in ids.split(_PEER_BATCH):
+                model(input_ids=batch)
+
+    return run
+
+
 def per_second(call: Callable[[], Any], rows: int, runs: int) -> float:
     """Median comments a second over some runs."""
     seconds = []
@@ -137,6 +154,7 @@ def measure(texts: Sequence[str], *, rows: int, runs: int) -> dict[str, Any]:
         "peak_mb": max(peak for _, peak in results),
         "stages": inner,
         "peer": per_second(peer(some[:_PEER_ROWS], columns=64), _PEER_ROWS, runs),
+        "transformer": per_second(transformer(_TRANSFORMER_ROWS), _TRANSFORMER_ROWS, runs),
     }
 
 
@@ -149,6 +167,8 @@ def table(found: dict[str, Any]) -> Iterator[str]:
         yield _row(f"  {name}", rate, f"{1000 / rate:.3f} ms each")
     ratio = found["stages"]["model"] / found["peer"]
     yield _row("TF-IDF and linear, 64 labels", found["peer"], f"the model stage is {ratio:.1f} x as fast")
+    ratio = found["per_second"] / found["transformer"]
+    yield _row("XLM-R base, float32", found["transformer"], f"vocnlp tag is {ratio:.0f} x as fast")
 
 
 def _row(name: str, rate: float, remark: str) -> str:
