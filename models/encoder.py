@@ -49,6 +49,9 @@ class Runner(Protocol):
         Logits: sentiment 4, aspects A, polarity A x 4, risks R. Rows of attention sum to 1.
         """
 
+    def vectors(self, ids: Ids) -> Floats:
+        """Ids [B, T] -> means over the last hidden states of the sub-words [B, W]."""
+
 
 @dataclass(slots=True)
 class _Windows:
@@ -62,6 +65,22 @@ class _Windows:
     clause: Ids
     offsets: Ids
     first: Ids
+
+    def places(self, rows: Ids) -> tuple[NDArray[np.bool_], Ids]:
+        """Which cells of some windows, side by side, hold sub-words [B, T], and which sub-words those are."""
+        lengths = np.diff(self.offsets)[rows, None]
+        inside = np.arange(lengths.max()) < lengths
+        place: Ids = (self.offsets[rows, None] + np.arange(lengths.max()))[inside]
+        return inside, place
+
+    def padded(self, rows: Ids) -> Ids:
+        """[B, T + 2] ids of some windows, with beginning, end and padding."""
+        inside, place = self.places(rows)
+        ids = np.full((len(rows), inside.shape[1] + 2), PAD, np.int64)
+        ids[:, 0] = BEGIN
+        ids[:, 1:-1][inside] = self.ids[place]
+        ids[np.arange(len(rows)), inside.sum(axis=1) + 1] = END
+        return ids
 
 
 class EncoderModel:
@@ -107,6 +126,20 @@ class EncoderModel:
             else np.zeros((len(texts), 0), np.float32),
         )
 
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Vectors of unit length [N, W]: texts of like meaning lie near each other, in any language.
+
+        Windows of a long text are averaged by length.
+        """
+        windows = self._windows(texts, [[(0, len(text))] for text in texts])
+        lengths = np.diff(windows.offsets)
+        found = np.concatenate([self._runner.vectors(windows.padded(rows)) for rows in _batches(lengths)])
+        ordered = np.empty_like(found)
+        ordered[np.concatenate(_batches(lengths))] = found
+        summed = np.add.reduceat(ordered * (lengths + 2)[:, None], windows.first[:-1], axis=0)
+        vectors: Floats = (summed / np.linalg.norm(summed, axis=1, keepdims=True)).astype(np.float32)
+        return vectors
+
     def _windows(self, texts: Sequence[str], clauses: Sequence[Spans]) -> _Windows:
         ids: list[Sequence[int]] = []
         clause: list[Ids] = []
@@ -138,15 +171,9 @@ class EncoderModel:
         logits = np.empty((len(lengths), len(POLARITIES) * (1 + len(self.aspects)) + labels), np.float32)
         scores = np.zeros((clauses, labels), np.float32)
         for rows in _batches(lengths):
-            size = int(lengths[rows].max())
-            inside = np.arange(size) < lengths[rows, None]
-            place = (windows.offsets[rows, None] + np.arange(size))[inside]
-            ids = np.full((len(rows), size + 2), PAD, np.int64)
-            ids[:, 0] = BEGIN
-            ids[:, 1:-1][inside] = windows.ids[place]
-            ids[np.arange(len(rows)), lengths[rows] + 1] = END
-            logits[rows], attention = self._runner(ids)
+            logits[rows], attention = self._runner(windows.padded(rows))
             if clauses:
+                inside, place = windows.places(rows)
                 looked = attention[:, :, 1:-1].transpose(0, 2, 1)[inside]
                 np.add.at(scores, windows.clause[place], looked)
         return logits, scores

@@ -35,3 +35,8 @@ class OnnxRunner:
         attention: NDArray[np.float32]
         logits, attention = self._session.run(["logits", "attention"], {"ids": ids})
         return logits, attention
+
+    def vectors(self, ids: Ids) -> Floats:
+        """See `models.encoder.Runner`."""
+        found: Floats = self._session.run(["vectors"], {"ids": ids})[0]
+        return found

@@ -40,3 +40,12 @@ class TorchRunner:
                 [found.sentiment, found.aspects, found.polarity.flatten(start_dim=1), found.risks], dim=1
             )
             return logits.float().cpu().numpy(), found.attention.float().cpu().numpy()
+
+    def vectors(self, ids: Ids) -> Floats:
+        """See `models.encoder.Runner`."""
+        with torch.inference_mode():
+            given = torch.from_numpy(ids).to(self._device)
+            mask = given != PAD
+            hidden = self._network.hidden(given, mask) * mask[:, :, None]
+            means: Floats = (hidden.sum(dim=1) / mask.sum(dim=1, keepdim=True)).float().cpu().numpy()
+            return means

@@ -275,6 +275,7 @@ SILENT = [
     ("en", "legal", "Bed and breakfast, B and C rooms are quiet."),
 ]
 
+
 @pytest.mark.parametrize(("language", "category", "text"), REPORTED)
 def test_what_is_reported_as_real_fires(language: str, category: str, text: str) -> None:
     assert category in categories(text, language)

@@ -35,11 +35,12 @@ Ranges = Mapping[str, tuple[float, float]]
 def write_graph(directory: Path, shape: Shape, ranges: Ranges) -> None:
     """Write `graph.onnx` beside the `model.safetensors` with what `models.network.quantised` gave."""
     graph = _Graph(directory / TENSORS, ranges)
-    logits, attention = _network(graph, shape)
+    logits, attention, vectors = _network(graph, shape)
     batch = helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"])
     results = [
         helper.make_tensor_value_info(logits, TensorProto.FLOAT, ["texts", None]),
         helper.make_tensor_value_info(attention, TensorProto.FLOAT, ["texts", None, "tokens"]),
+        helper.make_tensor_value_info(vectors, TensorProto.FLOAT, ["texts", shape.width]),
     ]
     made = helper.make_graph(graph.nodes, "vocnlp", [batch], results, graph.constants)
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid("com.microsoft", 1)]
@@ -115,14 +116,14 @@ class _Graph:
         return self.node("LayerNormalization", [x, weight, bias], axis=-1, epsilon=epsilon)
 
 
-def _network(graph: _Graph, shape: Shape) -> tuple[str, str]:
-    """As `models.network.Network.forward`; names of the logits and of the attention."""
+def _network(graph: _Graph, shape: Shape) -> tuple[str, str, str]:
+    """As `models.network.Network.forward`; names of the logits, of the attention and of the mean vectors."""
     token = graph.node("Not", [graph.node("Equal", ["ids", graph.constant(PAD)])])
     x = _embedded(graph, shape)
     mask = _attention_mask(graph, token)
     for number in range(shape.layers):
         x = _layer(graph, x, mask, shape, f"layers.{number}")
-    return _read(graph, x, token, shape)
+    return *_read(graph, x, token, shape), _mean(graph, x, token)
 
 
 def _embedded(graph: _Graph, shape: Shape) -> str:
@@ -153,6 +154,16 @@ def _layer(graph: _Graph, x: str, mask: str, shape: Shape, name: str) -> str:
     inner = graph.node("Gelu", [graph.linear(graph.eight_bits(x, f"{name}.rise"), f"{name}.rise")])
     x = graph.node("Add", [x, graph.linear(graph.eight_bits(inner, f"{name}.fall"), f"{name}.fall")])
     return graph.norm(x, f"{name}.done", shape.epsilon)
+
+
+def _mean(graph: _Graph, x: str, token: str) -> str:
+    """Mean over the tokens of each text: a vector of its meaning."""
+    weight = graph.node("Cast", [token], to=TensorProto.FLOAT)
+    count = graph.node("ReduceSum", [weight, graph.constant([1])], keepdims=1)
+    row = graph.node("Unsqueeze", [graph.node("Div", [weight, count]), graph.constant([1])])
+    return _named(
+        graph, graph.node("Squeeze", [graph.node("MatMul", [row, x]), graph.constant([1])]), "vectors"
+    )
 
 
 def _read(graph: _Graph, x: str, token: str, shape: Shape) -> tuple[str, str]:

@@ -125,6 +125,19 @@ def test_a_text_is_judged_alike_alone_in_a_batch_and_by_torch(directory: Path) -
 
 
 @pytest.mark.slow
+def test_texts_of_like_meaning_have_near_vectors(directory: Path) -> None:
+    model = load(str(directory), device="cpu")
+    texts = ["the parcel was bad", "the price was great", "the parcel was bad.", "the price was great. " * 20]
+    found = model.embed(texts)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)
+    near = found @ found.T
+    assert near[0, 2] > max(near[0, 1], near[0, 3])
+    np.testing.assert_allclose(model.embed(texts[3:])[0], found[3], atol=1e-3)
+    model._runner = TorchRunner(directory, model.manifest, device="cpu")
+    assert (model.embed(texts) * found).sum(axis=1).min() > 0.98
+
+
+@pytest.mark.slow
 def test_a_killed_training_goes_on_where_it_was(packed: Packed, tmp_path: Path) -> None:
     class KilledError(Exception):
         pass
