@@ -110,7 +110,8 @@ def transformer(texts: int) -> Callable[[], Any]:
     import torch
     from transformers import XLMRobertaConfig, XLMRobertaModel
 
-    model = XLMRobertaModel(XLMRobertaConfig(vocab_size=250_002, max_position_embeddings=514)).eval()
+    model: Any = XLMRobertaModel(XLMRobertaConfig(vocab_size=250_002, max_position_embeddings=514))
+    model.eval()
     ids = torch.randint(5, 250_000, (texts, _PEER_TOKENS))
 
     def run() -> None:
