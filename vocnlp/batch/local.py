@@ -111,7 +111,8 @@ _tagger: Tagger | None = None
 def _start_worker(load: Load) -> None:
     global _load  # noqa: PLW0603  one pipeline a process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    for library in ("OMP", "RAYON"):  # numerical libraries and the tokenizer: one core a process
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     _load = load
 
 
