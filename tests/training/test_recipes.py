@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from training.encoder.recipe import EncoderRecipe, TuneRecipe
+from training.linear import Recipe
+from training.recipes import read_recipe
+from vocnlp.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("baseline", Recipe), ("full", EncoderRecipe), ("tune", TuneRecipe)]
+)
+def test_the_recipes_that_ship_can_be_read(name: str, kind: type) -> None:
+    assert isinstance(read_recipe(name), kind)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("bitz = 3", "unknown setting 'bitz'"),
+        ("kind = 'forest'", "kind 'forest'; known: linear, encoder, tune"),
+        ("kind = 'tune'", r"\[stage\]: .*'layers'"),
+        ("kind = 'tune'\n[stage]\nlayers = []\ntexts = 5\nmix = [1.0]", "mix needs 5 shares"),
+        ("kind = 'encoder'\n[teacher]\nlayer = 3", r"\[teacher\] has the unknown setting 'layer'"),
+    ],
+)
+def test_a_wrong_recipe_is_refused(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(content)
+    with pytest.raises(InputError, match=said):
+        read_recipe(str(path))
+
+
+def test_an_unknown_recipe_names_those_there_are() -> None:
+    with pytest.raises(InputError, match="baseline, full, tune"):
+        read_recipe("best")
