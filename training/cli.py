@@ -14,14 +14,14 @@ import click
 import numpy as np
 
 from models.linear import save_linear
-from models.manifest import Manifest, read_manifest
+from models.manifest import Manifest, ModelFileError, read_manifest
 from training.card import ENCODER, LINEAR, card, manifest
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
 from training.encoder.recipe import EncoderRecipe, TuneRecipe
 from training.linear import Recipe, train_linear
 from training.recipes import read_recipe
 from vocnlp.batch.labelled import Example, examples, read_lines
-from vocnlp.errors import InputError, MissingExtraError
+from vocnlp.errors import InputError, MissingExtraError, ModelError
 from vocnlp.pipeline import find_model
 from vocnlp.taxonomy import taxonomy
 
@@ -83,7 +83,10 @@ def train(
     sources = [source for source, kind in classes.items() if wanted is None or kind in wanted]
     given = _Given(labelled, aspects, corpora, sources, classes, output)
     if isinstance(recipe, TuneRecipe):
-        _tune(given, recipe, find_model(start))
+        try:
+            _tune(given, recipe, find_model(start))
+        except ModelFileError as error:
+            raise ModelError(str(error)) from error
     elif isinstance(recipe, EncoderRecipe):
         _train_encoder(
             given, recipe, set() if dev is None else {row["text"].strip() for row in read_lines(dev)}
