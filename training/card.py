@@ -8,7 +8,16 @@ from typing import Any
 
 from models.manifest import Manifest
 
-__all__ = ["ENCODER", "LINEAR", "OWN", "RESTRICTED_LICENCE", "card", "manifest"]
+__all__ = [
+    "ENCODER",
+    "LINEAR",
+    "OWN",
+    "RESTRICTED_LICENCE",
+    "SHIPPED_BEGINNING",
+    "TUNED",
+    "card",
+    "manifest",
+]
 
 OWN = "own"
 """Class of data that no index lists: the user's own."""
@@ -21,8 +30,10 @@ hashed character and word n-grams, then a small network on out-of-fold scores of
 A clause's own score is the evidence."""
 ENCODER = """Transformer in eight bits (`models/encoder.py`): a multilingual encoder, a query for each aspect
 and risk that pools the sub-words it attends to, linear read-outs. Where an aspect was read is its evidence.
-It begins with multilingual-e5-small (Wang et al. 2024, MIT licence, copyright Microsoft Corporation);
-a network of all its layers learned from the labels below and then taught this smaller one."""
+A network of all layers of {beginning} learned from
+the labels below and then taught this smaller one."""
+TUNED = """Transformer in eight bits (`models/encoder.py`): {beginning}, taken further on the labels below."""
+SHIPPED_BEGINNING = "multilingual-e5-small (Wang et al. 2024, MIT licence, copyright Microsoft Corporation)"
 
 
 def manifest(
@@ -58,7 +69,7 @@ def manifest(
 def card(made: Manifest, what: str, counts: Mapping[str, int], recipe: Any) -> str:
     """CARD.md: what the model is, what it was trained on, under which terms it may be used.
 
-    what: LINEAR or ENCODER.   counts: comments used of each source.   recipe: a dataclass of settings.
+    what: LINEAR, ENCODER or TUNED, filled in.   counts: comments used of each source.   recipe: a dataclass of settings.
     """
     rows = "\n".join(
         f"| {source or '-'} | {kind} | {counts[source]:,} |" for source, kind in made.sources.items()

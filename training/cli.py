@@ -15,7 +15,7 @@ import numpy as np
 
 from models.linear import save_linear
 from models.manifest import Manifest, ModelFileError, read_manifest
-from training.card import ENCODER, LINEAR, card, manifest
+from training.card import ENCODER, LINEAR, SHIPPED_BEGINNING, TUNED, card, manifest
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
 from training.encoder.recipe import EncoderRecipe, TuneRecipe
 from training.linear import Recipe, train_linear
@@ -55,6 +55,11 @@ __all__ = ["train"]
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Comments that the model will be measured on: none of their texts is learned from.",
 )
+@click.option(
+    "--backbone",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A Hugging Face directory that the recipe full begins with, instead of multilingual-e5-small.",
+)
 def train(
     *,
     data: Sequence[Path],
@@ -65,6 +70,7 @@ def train(
     corpora: Path | None,
     terms: str | None,
     dev: Path | None,
+    backbone: Path | None,
 ) -> None:
     """Train on DATA, labelled comments as .jsonl or .jsonl.zst (docs/training.md)."""
     recipe = read_recipe(recipe_name or ("tune" if start else "baseline"))
@@ -88,9 +94,8 @@ def train(
         except ModelFileError as error:
             raise ModelError(str(error)) from error
     elif isinstance(recipe, EncoderRecipe):
-        _train_encoder(
-            given, recipe, set() if dev is None else {row["text"].strip() for row in read_lines(dev)}
-        )
+        without = frozenset(row["text"].strip() for row in read_lines(dev)) if dev else frozenset()
+        _train_encoder(given, recipe, backbone, without)
     else:
         _train_linear(given, recipe)
     click.echo(f"{output} written; measure it with: vocnlp evaluate DATA --model {output} --save")
@@ -138,8 +143,11 @@ def _train_linear(given: _Given, recipe: Recipe) -> None:
     (given.output / "CARD.md").write_text(card(made, LINEAR, counts, recipe), encoding="utf-8")
 
 
-def _train_encoder(given: _Given, recipe: EncoderRecipe, without: set[str]) -> None:
+def _train_encoder(
+    given: _Given, recipe: EncoderRecipe, backbone: Path | None, without: frozenset[str]
+) -> None:
     _require("torch", "torch")
+    from training.encoder.hub import read_directory
     from training.encoder.train import train_encoder
 
     risks = sorted({risk for example in given.labelled for risk in example.risks})
@@ -151,10 +159,12 @@ def _train_encoder(given: _Given, recipe: EncoderRecipe, without: set[str]) -> N
         work=given.output.with_name(f"{given.output.name}.work"),
         corpora=given.corpora,
         sources=given.sources,
-        without=frozenset(without),
+        without=without,
+        packed=read_directory(backbone) if backbone else None,
         report=click.echo,
     )
-    _write_encoder(given, trained, recipe, risks)
+    beginning = SHIPPED_BEGINNING if backbone is None else backbone.name
+    _write_encoder(given, trained, recipe, risks, ENCODER.format(beginning=beginning))
 
 
 def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
@@ -174,10 +184,11 @@ def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
     trained.sources.update(dict.fromkeys(before.sources, 0))
     trained.languages.update(before.languages)
     whole = replace(given, classes={**before.sources, **given.classes})
-    _write_encoder(whole, trained, recipe, before.settings["risks"])
+    what = TUNED.format(beginning=f"{before.name} {before.version}")
+    _write_encoder(whole, trained, recipe, before.settings["risks"], what)
 
 
-def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str]) -> None:
+def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str], what: str) -> None:
     from training.encoder.export import write_model
 
     settings = {
@@ -188,7 +199,7 @@ def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str
     }
     made = given.manifest(trained.sources, trained.languages, settings, "encoder")
     write_model(given.output, trained.network, trained.tokenizer, made, trained.ranges)
-    (given.output / "CARD.md").write_text(card(made, ENCODER, trained.sources, recipe), encoding="utf-8")
+    (given.output / "CARD.md").write_text(card(made, what, trained.sources, recipe), encoding="utf-8")
 
 
 def _thinned(labelled: Sequence[Example], recipe: Recipe) -> list[Example]:
