@@ -7,7 +7,7 @@ Corasick, 1975). A pattern is tried as a regular expression only where one of it
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -54,13 +54,24 @@ class Matcher:
         self._automaton = AhoCorasick(list(anchored))
         self._anchored = list(anchored.values())
 
-    def find(self, searchable: Searchable, clauses: Sequence[Span] = ()) -> list[Hit]:
-        """All hits, by start. `clauses`: ranges of the text that `&` must stay inside; none: the text."""
+    def find(
+        self,
+        searchable: Searchable,
+        clauses: Sequence[Span] = (),
+        *,
+        wanted: Container[int] | None = None,
+    ) -> list[Hit]:
+        """All hits, by start.
+
+        clauses: ranges of the text that `&` must stay inside; none: the text.   wanted: the patterns that
+        are tried; by default all.
+        """
         anchors: dict[int, list[Span]] = {}
         text = searchable.text.replace("\n", " ")
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             for index in self._anchored[number]:
-                anchors.setdefault(index, []).append((start, end))
+                if wanted is None or index in wanted:
+                    anchors.setdefault(index, []).append((start, end))
         hits = {
             Hit(index, *span)
             for index, spans in anchors.items()

@@ -117,8 +117,10 @@ class Searchable:
     @property
     def accented(self) -> str:
         """`text` with its accents, character by character, for languages in which they tell words apart."""
+        folded = self._folded.text
+        if folded.isascii():
+            return self.text
         if self._accented is None:
-            folded = self._folded.text
             pairs = zip(self.text, self.kept, strict=True)
             self._accented = "".join(plain if plain == " " else folded[index] for plain, index in pairs)
         return self._accented
