@@ -55,7 +55,8 @@ class RiskTagger:
         hits = [hit for hit in hits if self._speaks(self._rules[hit.pattern], hit, searchable, code)]
         if not hits:
             return []
-        context = self._scope.context(searchable, clauses)
+        languages = {self._rules[hit.pattern].language for hit in hits}
+        context = self._scope.context(searchable, clauses, languages)
         return [self._risk(text, searchable, hit) for hit in self._alleged(hits, context)]
 
     def _wanted(self, code: str) -> frozenset[int]:
