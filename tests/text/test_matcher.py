@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vocnlp.text.clauses import split
 from vocnlp.text.matcher import Matcher, Span
-from vocnlp.text.patterns import PatternError
+from vocnlp.text.patterns import Pattern, PatternError
 from vocnlp.text.searchable import Searchable
 
 
@@ -159,6 +159,42 @@ def test_hits_of_many_patterns_come_by_place_with_the_pattern() -> None:
 def test_a_pattern_is_found_far_inside_a_long_text() -> None:
     text = "fine " * 20_000 + "never shop here again" + " fine" * 20_000
     assert found("never ... again", text, clauses=[]) == ["never shop here again"]
+
+
+def test_only_wanted_patterns_are_tried() -> None:
+    matcher, searchable = Matcher(["scam", "never ... again"]), Searchable("A scam, never buy again")
+    assert [hit.pattern for hit in matcher.find(searchable, wanted={1})] == [1]
+    assert matcher.find(searchable, wanted=frozenset()) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literals", "first", "whole"),
+    [
+        ("very (really |)bad", {"very really bad", "very bad"}, True, True),
+        ("(a|b)*", {"a", "b"}, True, False),
+        ("*betrug", {"betrug"}, False, False),
+        ("(ab|c) ... abcdefgh", {"abcdefgh"}, False, False),
+        (f"({'|'.join(map(str, range(100, 170)))}) abc", {" abc"}, False, False),
+    ],
+)
+def test_anchors_are_the_most_telling_wordings(
+    pattern: str, literals: set[str], first: bool, whole: bool
+) -> None:
+    assert Pattern(pattern).anchors == (literals, first, whole)
+
+
+def test_an_accented_pattern_is_never_found_by_its_anchors_alone() -> None:
+    assert Pattern("lừa đảo").anchors.whole
+    assert not Pattern("lừa đảo", accents=True).anchors.whole
+
+
+def test_the_longest_wording_is_found() -> None:
+    assert found("(骗|骗人|骗人的)", "都是骗人的") == ["骗人的"]
+    assert found("(cheat|cheats) (me|)", "he cheats me, she cheats") == ["cheats me"]
+
+
+def test_a_line_end_is_as_good_as_a_space() -> None:
+    assert found("never again", "never\nagain") == ["never\nagain"]
 
 
 def test_no_patterns_find_nothing() -> None:

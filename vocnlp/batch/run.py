@@ -69,10 +69,10 @@ def tag_file(
     """Tag the comments of a file and write the records to another; records tagged before are passed on.
 
     source, output: paths, or `-` for JSON Lines on standard input and output; see docs/files.md.
-    text, id, encoding, delimiter: as in `readers.read`.   model, device, language_detector,
-    risk_rules: as in `pipeline.load`.   workers: processes, or actors of Ray.   observe: is shown every record
-    once written. Raises InputError, ModelError, TaxonomyError, OutputError or MissingExtraError; then there is no output. On
-    KeyboardInterrupt the whole records done so far stay as NAME.partial.EXT.
+    text, id, encoding, delimiter: as in `readers.read`.   model, device, language_detector, risk_rules: as
+    in `pipeline.load`.   workers: processes, or actors of Ray.   observe: is shown every record once written.
+    Raises InputError, ModelError, TaxonomyError, OutputError or MissingExtraError; then there is no output.
+    On KeyboardInterrupt the whole records done so far stay as NAME.partial.EXT.
     """
     if str(source) != STDIN and os.path.realpath(source) == os.path.realpath(output):
         raise InputError(f"{output} is the input too; name another file with -o")

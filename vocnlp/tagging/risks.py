@@ -21,6 +21,8 @@ __all__ = ["RiskTagger", "load"]
 LONG_ENOUGH = 8
 """Code points from which two words and more of a spaced script hardly mean something else elsewhere."""
 
+_DENSE = re.compile(r"[\u0e00-\U0010ffff]")
+_BETWEEN_WORDS = re.compile(r"[^\w()|]")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _HAN_LANGUAGES = {"zh", "ja", "ko"}
 
@@ -38,6 +40,7 @@ class RiskTagger:
             [_with_variants(rule, rules.variants) for rule in self._rules], accents=accents
         )
         self._scope = Scope(rules)
+        self._by_language: dict[str, frozenset[int]] = {}
 
     def tag(self, text: str, clauses: Sequence[Span], language: str) -> list[Risk]:
         """The risks in a text, by place; of overlapping hits of a category only the gravest, then longest.
@@ -47,15 +50,27 @@ class RiskTagger:
         taken for words of `language`: another script, or long enough.
         """
         searchable = Searchable(text)
-        hits = self._matcher.find(searchable, clauses)
-        hits = [hit for hit in hits if self._speaks(self._rules[hit.pattern], hit, searchable, language)]
+        code = language.partition("-")[0]
+        hits = self._matcher.find(searchable, clauses, wanted=self._wanted(code))
+        hits = [hit for hit in hits if self._speaks(self._rules[hit.pattern], hit, searchable, code)]
         if not hits:
             return []
-        context = self._scope.context(searchable, clauses)
+        languages = {self._rules[hit.pattern].language for hit in hits}
+        context = self._scope.context(searchable, clauses, languages)
         return [self._risk(text, searchable, hit) for hit in self._alleged(hits, context)]
 
-    def _speaks(self, rule: Rule, hit: Hit, searchable: Searchable, language: str) -> bool:
-        code = language.partition("-")[0]
+    def _wanted(self, code: str) -> frozenset[int]:
+        """Rules that may fire in a language: its own, and those whose words may speak for themselves."""
+        if code not in self._by_language:
+            own = (code == "und" or code in self._languages[rule.language] for rule in self._rules)
+            self._by_language[code] = frozenset(
+                index
+                for index, (rule, is_own) in enumerate(zip(self._rules, own, strict=True))
+                if is_own or _DENSE.search(rule.pattern) or _speaks_alone(rule.pattern)
+            )
+        return self._by_language[code]
+
+    def _speaks(self, rule: Rule, hit: Hit, searchable: Searchable, code: str) -> bool:
         if code == "und" or code in self._languages[rule.language]:
             return True
         words = searchable.text[hit.start : hit.end]
@@ -63,7 +78,7 @@ class RiskTagger:
             return code not in _HAN_LANGUAGES
         if words[0] >= "\u0e00":
             return True
-        return len(words) >= LONG_ENOUGH and " " in words and "*" not in rule.pattern
+        return len(words) >= LONG_ENOUGH and " " in words and _speaks_alone(rule.pattern)
 
     def _alleged(self, hits: Sequence[Hit], context: Context) -> list[Hit]:
         kept: list[Hit] = []
@@ -87,6 +102,11 @@ class RiskTagger:
         rule = self._rules[hit.pattern]
         start, end = searchable.origin(hit.start, hit.end)
         return Risk(rule.category, rule.severity, rule.id, start, end, text[start:end])
+
+
+def _speaks_alone(pattern: str) -> bool:
+    """Whether what it finds can be several whole words."""
+    return "*" not in pattern and _BETWEEN_WORDS.search(pattern) is not None
 
 
 def _with_variants(rule: Rule, variants: dict[str, tuple[str, ...]]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from vocnlp.taxonomy.rules import Cue, Rule, RuleSet
@@ -52,14 +52,17 @@ class Scope:
                 patterns.extend(cues)
                 self._cues.extend([(kind, language)] * len(cues))
                 accents.extend([rules.languages[language].accents] * len(cues))
+        self._of_language: dict[str, list[int]] = {}
+        for index, (_, language) in enumerate(self._cues):
+            self._of_language.setdefault(language, []).append(index)
         self._matcher = Matcher(patterns, accents=accents)
         self._checks = rules.checks
 
-    def context(self, searchable: Searchable, clauses: Sequence[Span]) -> Context:
-        """What surrounds the hits in one text; `clauses` are ranges of the given text."""
-        found = [
-            _Found(*self._cues[hit.pattern], hit.start, hit.end) for hit in self._matcher.find(searchable)
-        ]
+    def context(self, searchable: Searchable, clauses: Sequence[Span], languages: Set[str]) -> Context:
+        """What surrounds hits of rules of these languages; `clauses` are ranges of the given text."""
+        wanted = set[int]().union(*(self._of_language.get(language, ()) for language in languages))
+        hits = self._matcher.find(searchable, wanted=wanted)
+        found = [_Found(*self._cues[hit.pattern], hit.start, hit.end) for hit in hits]
         return Context(searchable, clauses, found, self._checks)
 
 

@@ -7,12 +7,12 @@ Corasick, 1975). A pattern is tried as a regular expression only where one of it
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
-from vocnlp.text.patterns import Pattern, PatternError
+from vocnlp.text.patterns import Pattern, PatternError, is_inside_word
 from vocnlp.text.searchable import Searchable
 
 __all__ = ["Hit", "Matcher", "Span"]
@@ -54,13 +54,24 @@ class Matcher:
         self._automaton = AhoCorasick(list(anchored))
         self._anchored = list(anchored.values())
 
-    def find(self, searchable: Searchable, clauses: Sequence[Span] = ()) -> list[Hit]:
-        """All hits, by start. `clauses`: ranges of the text that `&` must stay inside; none: the text."""
+    def find(
+        self,
+        searchable: Searchable,
+        clauses: Sequence[Span] = (),
+        *,
+        wanted: Container[int] | None = None,
+    ) -> list[Hit]:
+        """All hits, by start.
+
+        clauses: ranges of the text that `&` must stay inside; none: the text.   wanted: the patterns that
+        are tried; by default all.
+        """
         anchors: dict[int, list[Span]] = {}
         text = searchable.text.replace("\n", " ")
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             for index in self._anchored[number]:
-                anchors.setdefault(index, []).append((start, end))
+                if wanted is None or index in wanted:
+                    anchors.setdefault(index, []).append((start, end))
         hits = {
             Hit(index, *span)
             for index, spans in anchors.items()
@@ -72,20 +83,32 @@ class Matcher:
 def _verify(
     pattern: Pattern, anchors: Sequence[Span], searchable: Searchable, clauses: Sequence[Span]
 ) -> Iterator[Span]:
+    if pattern.anchors.whole:
+        yield from _words(searchable.text, anchors)
+        return
     text = searchable.accented if pattern.accents else searchable.text
-    first, *others = pattern.expressions
+    expression, *others = pattern.expressions
     if others:
         yield from _together(pattern, text, [searchable.position(start) for start, _ in clauses])
     elif pattern.anchors.first:
         last = 0
         for begin in sorted({start for start, _ in anchors}):
-            found = first.match(text, begin) if begin >= last else None
+            found = expression.match(text, begin) if begin >= last else None
             if found:
                 yield found.span()
                 last = found.end()
     else:
         for begin, end in _windows(anchors):
-            yield from (found.span() for found in first.finditer(text, begin, end))
+            yield from (found.span() for found in expression.finditer(text, begin, end))
+
+
+def _words(text: str, anchors: Sequence[Span]) -> Iterator[Span]:
+    """The anchors that are whole words, the longest where they overlap."""
+    last = 0
+    for begin, end in sorted(anchors, key=lambda span: (span[0], -span[1])):
+        if begin >= last and not (is_inside_word(text, begin) or is_inside_word(text, end)):
+            yield begin, end
+            last = end
 
 
 def _together(pattern: Pattern, text: str, bounds: Sequence[int]) -> Iterator[Span]:

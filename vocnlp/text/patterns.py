@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from vocnlp.text.searchable import Searchable
 
-__all__ = ["Anchors", "Pattern", "PatternError", "is_spaced"]
+__all__ = ["Anchors", "Pattern", "PatternError", "is_inside_word", "is_spaced"]
 
 GAP_WORDS = 5
 GAP_CHARACTERS = 10
@@ -51,11 +51,17 @@ def is_spaced(character: str) -> bool:
     return (character < "\u0e00" or "\u1e00" <= character < "\u2000") and character.isalnum()
 
 
+def is_inside_word(text: str, place: int) -> bool:
+    """Whether a word of such a script goes on from `text[place - 1]` to `text[place]`."""
+    return 0 < place < len(text) and is_spaced(text[place - 1]) and is_spaced(text[place])
+
+
 class Anchors(NamedTuple):
-    """Literals of which every match of a pattern holds one; `first`: and begins with it."""
+    """Literals of which every match of a pattern holds one; `first`: begins with one; `whole`: is one."""
 
     literals: frozenset[str]
     first: bool
+    whole: bool
 
 
 class Pattern:
@@ -96,7 +102,8 @@ class Pattern:
         sets = [anchors for anchors in found if all(map(str.strip, anchors.literals))]
         if not sets:
             raise PatternError(f"{self.written!r} would match too much; give a word that must occur")
-        return min(sets, key=lambda anchors: sum(map(_frequency, anchors.literals)))
+        best = min(sets, key=lambda anchors: sum(map(_frequency, anchors.literals)))
+        return best._replace(whole=best.whole and len(self._parts) == 1 and not self.accents)
 
 
 def _check(tokens: list[str], written: str) -> None:
@@ -123,11 +130,11 @@ def _anchors(tokens: list[str]) -> Iterator[Anchors]:
         wordings = [re.sub(r"\s+", " ", wording) for wording in run]
         literals = [min(wording.split(_BREAK), key=_frequency) for wording in wordings]
         first = number == 0 and all(map(str.startswith, wordings, literals))
-        yield Anchors(frozenset(literals), first)
+        yield Anchors(frozenset(literals), first, whole=len(runs) == 1 and wordings == literals)
 
 
 def _parse(tokens: Iterator[str]) -> list[list[list[str]]]:
-    """Alternatives up to a closing parenthesis: each a sequence of parts, each part a list of its spellings."""
+    """Alternatives up to a closing parenthesis: each a sequence of parts, a part a list of its spellings."""
     alternatives: list[list[list[str]]] = [[]]
     for token in tokens:
         if token == ")":

@@ -38,7 +38,7 @@ _CUTS = (
 )
 _CUT = re.compile("|".join(_CUTS))
 _PROBES = tuple(map(re.compile, _CUTS))  # alone each is fast, and few texts need any
-_LEET = re.compile(r"(?<=[a-z])[013457@$]+(?=[a-z])|\$(?=[a-z]{3})")
+_LEET = re.compile(r"[013457@$](?:(?<=[a-z].)[013457@$]*(?=[a-z])|(?<=\$)(?=[a-z]{3}))")
 _LEET_LETTERS = str.maketrans("013457@$", "oieastas")
 
 
@@ -72,6 +72,7 @@ def _table() -> dict[int, str]:
 
 
 _TABLE = _Table(_table())
+_SEPARATORS = _Table({code: space for code, space in _TABLE.items() if space == " "})
 
 
 class Searchable:
@@ -118,7 +119,6 @@ class Searchable:
     def accented(self) -> str:
         """`text` with its accents, character by character, for languages in which they tell words apart."""
         if self._accented is None:
-            folded = self._folded.text
-            pairs = zip(self.text, self.kept, strict=True)
-            self._accented = "".join(plain if plain == " " else folded[index] for plain, index in pairs)
+            spaced = self._folded.text.translate(_SEPARATORS)
+            self._accented = "".join(map(spaced.__getitem__, self.kept))
         return self._accented
