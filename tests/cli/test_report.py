@@ -90,6 +90,18 @@ def test_days_are_those_of_the_customers_clocks_or_of_a_zone(tagged: Path, tmp_p
     assert first == {"UTC+08:00": "2026-01-10", "UTC": "2026-01-09"}
 
 
+def test_scores_may_come_in_a_file_of_their_own(tagged: Path, tmp_path: Path) -> None:
+    lines = [orjson.loads(line) for line in tagged.read_bytes().splitlines()]
+    scores = tmp_path / "scores.csv"
+    scores.write_text("response,nps\n" + "\n".join(f"{r['id']},{r['scores']['nps']:g}" for r in lines[:200]))
+    tagged.write_bytes(b"\n".join(orjson.dumps({**line, "scores": {}}) for line in lines))
+    page, results = tmp_path / "r.html", tmp_path / "r.json"
+    done = run(tagged, "-o", page, "--scores", scores, "--key", "response", "--json", results)
+    assert done.exception is None
+    assert orjson.loads(results.read_bytes())["causes"]["n"] == 200
+    assert "40 comments found no score" in page.read_text()
+
+
 def test_rows_that_failed_are_counted_and_exit_with_1(tagged: Path, tmp_path: Path) -> None:
     failed = {"id": "x", "error": {"code": "bad_row", "message": "too few cells"}}
     tagged.write_bytes(tagged.read_bytes() + orjson.dumps(failed) + b"\n")
@@ -108,6 +120,7 @@ def test_rows_that_failed_are_counted_and_exit_with_1(tagged: Path, tmp_path: Pa
         (["--time", "shop"], InputError, "no date"),
         (["--timezone", "UTC"], InputError, "--time"),
         (["--time", "day", "--timezone", "Mars"], InputError, "Mars"),
+        (["--customer", "buyer"], InputError, "buyer"),
         (["--leave-out", "copies"], InputError, "copies"),
         (["--topics", "none.json"], InputError, "vocnlp topics"),
     ],

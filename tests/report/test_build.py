@@ -154,8 +154,10 @@ def test_suspicious_answers_can_be_left_out_and_what_that_changes_is_shown(
     assert results.left_out is not None
     numbers = {(row["number"], row["name"]): row for row in results.left_out["numbers"]}
     assert numbers["score", ""]["after"] == pytest.approx(results.causes["score"])
+    assert results.praise is not None
+    flagged = results.praise["flagged"]
     scores = {side: t.score(numbers["score", ""][side]) for side in ("before", "after")}
-    assert t("praise.left", n=30, flagged=30, metric="NPS", **scores) in shown
+    assert t("praise.left", n=30, flagged=flagged, metric="NPS", **scores) in shown
     assert t("praise.changes.title") in shown
     assert t.signed(numbers["effect", "logistics"]["change"]) in shown
     assert "flag:copied" not in report.html

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vocnlp.analysis.suspicion import Reason
     from vocnlp.analysis.tag_quality import Quality
 
-__all__ = ["causes", "explain"]
+__all__ = ["causes", "explain", "score_file"]
 
 FILE = click.Path(path_type=Path)
 
@@ -159,7 +159,7 @@ def explain(
         time=time,
         timezone=timezone,
         model=model,
-        scores=_score_file(scores_file, key, customer, time=time, window=window, id_map=id_map),
+        scores=score_file(scores_file, key, customer, time=time, window=window, id_map=id_map),
     )
     chosen = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), score)
     settings |= {
@@ -195,10 +195,12 @@ def _without(
     return kept, after
 
 
-def _score_file(
-    path: Path | None, key: str | None, customer: str | None, **matching: Any
-) -> ScoreFile | None:
-    """Joined by the key of the response if there is one, else by customer and time."""
+def score_file(path: Path | None, key: str | None, customer: str | None, **matching: Any) -> ScoreFile | None:
+    """Scores that are joined by the key of the response if there is one, else by customer and time.
+
+    matching: time, window (a span as people write it) and id_map of `joined.ScoreFile`. Raises InputError for
+    a window that is no span.
+    """
     from vocnlp.analysis.joined import ScoreFile
 
     if path is None:

@@ -23,6 +23,26 @@ EXIT_ROW_ERRORS = 1
 @click.option("--nps", metavar="COL", help="Column of the answers from 0 to 10 (NPS).")
 @click.option("--csat", metavar="COL", help="Column of the satisfaction answers (CSAT).")
 @click.option("--ces", metavar="COL", help="Column of the effort answers (CES).")
+@click.option("--customer", metavar="COL", help="Customers; by default a column of that name.")
+@click.option(
+    "--scores",
+    "scores_path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Scores that came in a file of their own.",
+)
+@click.option(
+    "--key", metavar="COL", help="Column of --scores with the ids of the comments; else --customer joins."
+)
+@click.option(
+    "--window", metavar="SPAN", help="Longest distance in time when customers are joined, such as 7d."
+)
+@click.option(
+    "--id-map",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV of id,customer that merges several ids.",
+)
 @click.option("--by", metavar="COL,...", help="Segment columns; by default those with a few values.")
 @click.option("--time", metavar="COL", help="Column of times: adds movement, trends and alarms.")
 @click.option(
@@ -55,6 +75,11 @@ def report(
     nps: str | None,
     csat: str | None,
     ces: str | None,
+    customer: str | None,
+    scores_path: Path | None,
+    key: str | None,
+    window: str | None,
+    id_map: Path | None,
     by: str | None,
     time: str | None,
     timezone: str | None,
@@ -72,6 +97,7 @@ def report(
     """
     from vocnlp.analysis.leaving_out import read_reasons
     from vocnlp.analysis.survey import load_survey
+    from vocnlp.cli.causes import score_file
     from vocnlp.report.build import build
 
     columns = tuple(name.strip() for name in by.split(",")) if by else None
@@ -84,6 +110,7 @@ def report(
         by=columns or (),
         time=time,
         timezone=timezone,
+        scores=score_file(scores_path, key, customer, time=time, window=window, id_map=id_map),
         keep_marks=True,
     )
     score = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), None)
@@ -94,6 +121,7 @@ def report(
         by=columns,
         time=time,
         timezone=timezone,
+        customer=customer,
         locale=locale,
         title=title,
         topics=topics,

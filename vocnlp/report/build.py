@@ -66,6 +66,7 @@ def build(
     by: Sequence[str] | None = None,
     time: str | None = None,
     timezone: str | None = None,
+    customer: str | None = None,
     locale: str = "en",
     title: str | None = None,
     topics: dict[str, Any] | None = None,
@@ -74,17 +75,23 @@ def build(
     """Analyse a survey and write its page.
 
     score: name of the score column; by default the first known one. by: segment columns; None for those with
-    few values. time: column of times. timezone: see `times.local_clock`.
-    locale: of `locale.LOCALES`. topics: those of `analysis.topics` in the form of their `to_dict`, if they
+    few values. time: column of times. timezone: see `times.local_clock`. customer: column of customers; by
+    default one of that name. locale: of `locale.LOCALES`. topics: those of `analysis.topics` in the form of their `to_dict`, if they
     were computed. reasons: of `praise.flag`, whose suspicious answers are left out of everything but the
     section on them.
     Raises InputError when a column is missing or the score has no answers.
     """
-    return render(
-        analyse(survey, score=score, by=by, time=time, timezone=timezone, topics=topics, reasons=reasons),
-        locale=locale,
-        title=title,
+    found = analyse(
+        survey,
+        score=score,
+        by=by,
+        time=time,
+        timezone=timezone,
+        customer=customer,
+        topics=topics,
+        reasons=reasons,
     )
+    return render(found, locale=locale, title=title)
 
 
 def render(results: Results, *, locale: str = "en", title: str | None = None) -> Report:

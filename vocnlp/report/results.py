@@ -90,6 +90,7 @@ def analyse(
     by: Sequence[str] | None = None,
     time: str | None = None,
     timezone: str | None = None,
+    customer: str | None = None,
     topics: Json | None = None,
     reasons: Collection[Reason] = (),
 ) -> Results:
@@ -100,7 +101,7 @@ def analyse(
     columns = (
         tuple(str(survey.column(c).name) for c in by) if by is not None else segment_columns(survey, time)
     )
-    customer = _named(survey, CUSTOMERS)
+    customer = str(survey.column(customer).name) if customer else _named(survey, CUSTOMERS)
     stage = _named(survey, STAGES)
     # the stage is where a cause acts, no trait of the customer: held equal it would hide the cause
     places = tuple(column for column in columns if column != stage)
