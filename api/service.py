@@ -21,6 +21,7 @@ from vocnlp.alerts.rules import Rulebook
 from vocnlp.alerts.targets import networks
 from vocnlp.schema import Comment, FailedComment, TaggedComment
 from vocnlp.settings import Settings
+from vocnlp.store.corrections import Corrections
 from vocnlp.store.database import Database
 from vocnlp.store.jobs import Jobs
 from vocnlp.store.keys import Keys
@@ -46,6 +47,7 @@ class Service:
     database: Database
     keys: Keys
     repository: Repository
+    corrections: Corrections
     outbox: Outbox
     jobs: Jobs
     batcher: Batcher
@@ -74,6 +76,7 @@ class Service:
             database=database,
             keys=Keys(database),
             repository=Repository(database),
+            corrections=Corrections(database),
             outbox=outbox,
             jobs=jobs,
             batcher=batcher,

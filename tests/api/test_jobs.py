@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import dbos  # noqa: F401  loading it at the first job would take long
+import dbos  # noqa: F401  loading it, and the next, at the first job would take long
 import orjson
 import pandas as pd
 import pytest
@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+import vocnlp.analysis.causes  # noqa: F401
 from api.worker import Worker
 from vocnlp.settings import Settings
 from vocnlp.store.tables import jobs

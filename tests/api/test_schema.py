@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import Any
 
-import orjson
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -36,7 +36,7 @@ FILES = [kind for kind in CONTENT_TYPES if kind != "application/x-ndjson"]
 @schemathesis.serializer("application/x-ndjson")
 def lines(context: Any, value: Any) -> bytes:
     """Whatever is made up for a stream, as a line of it."""
-    return value.encode() if isinstance(value, str) else orjson.dumps(value, default=str) + b"\n"
+    return value.encode() if isinstance(value, str) else json.dumps(value, default=str).encode() + b"\n"
 
 
 @schemathesis.serializer(*FILES)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select
 
 from vocnlp.errors import ErrorCode, InputError
 from vocnlp.schema import Alert, FailedComment, Problem, TaggedComment, to_json
@@ -22,7 +22,7 @@ from vocnlp.store.dialects import insert_new, insert_or_replace, lock_tenant
 from vocnlp.store.jobs import erase_from_jobs
 from vocnlp.store.outbox import enqueue
 from vocnlp.store.responses import Fire, join_scores, load, rescore, without_comment
-from vocnlp.store.tables import alerts, aspects, comments, erasures, requests, risks, scores
+from vocnlp.store.tables import alerts, aspects, comments, corrections, erasures, requests, risks, scores
 
 __all__ = ["Answer", "Erasure", "Filter", "Place", "Repository", "Submission"]
 
@@ -57,6 +57,7 @@ class Filter:
     """Which comments; a field that is None lets all through.
 
     since, until: half-open range of `time`.   aspect, polarity: of one and the same tag.   risk: a category.
+    reviewed: whether a person has corrected the tags.
     """
 
     since: datetime | None = None
@@ -65,6 +66,7 @@ class Filter:
     aspect: str | None = None
     polarity: str | None = None
     risk: str | None = None
+    reviewed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +143,17 @@ class Repository:
         return [reached.get(answer.response_id, 0) for answer in answers]
 
     def get(self, tenant: str, id: str) -> str | None:
-        """The JSON of a record."""
-        query = select(comments.c.record).where(comments.c.tenant == tenant, comments.c.id == id)
+        """The JSON of a record, with its review if there is one."""
+        query = _reviewed(comments.c.tenant == tenant, comments.c.id == id)
         with self._database.reading() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            row = connection.execute(query).one_or_none()
+        return _shown(row) if row else None
 
     def page(
         self, tenant: str, only: Filter, *, limit: int, after: Place | None = None
     ) -> tuple[list[str], Place | None]:
         """Records as JSON, latest first, and the place after which the next page begins, if there is one."""
-        query = select(comments.c.time, comments.c.pk, comments.c.record).where(*_where(tenant, only))
+        query = _reviewed(*_where(tenant, only))
         if after:
             time, pk = after
             query = query.where((comments.c.time < time) | and_(comments.c.time == time, comments.c.pk < pk))
@@ -158,7 +161,7 @@ class Repository:
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         more = rows[limit - 1] if len(rows) > limit else None
-        return [row.record for row in rows[:limit]], (more.time, more.pk) if more else None
+        return [_shown(row) for row in rows[:limit]], (more.time, more.pk) if more else None
 
     def answers(self, tenant: str, only: Filter, *, most: int) -> list[dict[str, Any]]:
         """Records as plain values, and after them the responses that have scores but no comment.
@@ -251,6 +254,19 @@ def _stored(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str
     return {record.id: record for record in records}
 
 
+def _reviewed(*where: ColumnElement[bool]) -> Select[Any]:
+    """Comments and their reviews."""
+    columns = (comments.c.time, comments.c.pk, comments.c.record, corrections.c.review)
+    joined = comments.outerjoin(corrections, corrections.c.comment == comments.c.pk)
+    return select(*columns).select_from(joined).where(*where)
+
+
+def _shown(row: Any) -> str:
+    """The JSON of a record, in which a review comes last."""
+    record: str = row.record
+    return f'{record[:-1]},"review":{row.review}}}' if row.review else record
+
+
 def _same(new: TaggedComment, stored: TaggedComment) -> Record:
     if new.text == stored.text:
         return stored
@@ -273,4 +289,7 @@ def _where(tenant: str, only: Filter) -> list[ColumnElement[bool]]:
         conditions.append(exists().where(*tag))
     if only.risk:
         conditions.append(exists().where(risks.c.comment == comments.c.pk, risks.c.category == only.risk))
+    if only.reviewed is not None:
+        reviewed = comments.c.pk.in_(select(corrections.c.comment))
+        conditions.append(reviewed if only.reviewed else ~reviewed)
     return conditions

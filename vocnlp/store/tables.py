@@ -1,8 +1,9 @@
 """The tables. Every row names its tenant, or belongs to one that does; times are UTC.
 
-`comments.record` and `alerts.body` are JSON as it is sent. `requests` remembers idempotency keys. An alert
-waits in `alerts` (the outbox) until its webhook has answered; `deliveries` logs every try. `job_customers`
-says who is in the files of a job, and `job_erasures` who must leave them, both by a hash.
+`comments.record`, `corrections.review` and `alerts.body` are JSON as it is sent. `requests` remembers
+idempotency keys. An alert waits in `alerts` (the outbox) until its webhook has answered; `deliveries` logs
+every try. `job_customers` says who is in the files of a job, and `job_erasures` who must leave them, both by
+a hash.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ __all__ = [
     "alerts",
     "aspects",
     "comments",
+    "corrections",
     "deliveries",
     "erasures",
     "job_customers",
@@ -129,6 +131,14 @@ risks = Table(
     _comment(primary_key=True),
     Column("category", String(NAME), primary_key=True),
     Index(None, "category", "comment"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _comment(primary_key=True),
+    Column("review", Text, nullable=False),
+    Column("at", Utc, nullable=False),
 )
 
 scores = Table(
