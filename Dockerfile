@@ -8,7 +8,7 @@ COPY training training
 COPY api api
 COPY evaluation evaluation
 RUN python -m venv /opt/vocnlp \
- && /opt/vocnlp/bin/pip install --no-cache-dir -c constraints.txt '.[postgres]'
+ && /opt/vocnlp/bin/pip install --no-cache-dir -c constraints.txt .
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 vocnlp && install -d -o vocnlp -g vocnlp /data

@@ -130,8 +130,10 @@ class Batcher:
 
         Raises OverloadedError when too much waits already, but never where nothing waits.
         """
-        if not comments:
-            return []
+        return await asyncio.wrap_future(self.submit(comments)) if comments else []
+
+    def submit(self, comments: Sequence[Raw]) -> Future[list[Record]]:
+        """`tag` for threads: one comment at least."""
         job = _Job(comments, sum(map(_cost, comments)))
         with self._changed:
             if self._closed or (self._waiting and self._waiting + job.waiting > self._queue):
@@ -139,7 +141,7 @@ class Batcher:
             self._jobs.append(job)
             self._waiting += job.waiting
             self._changed.notify()
-        return await asyncio.wrap_future(job.future)
+        return job.future
 
     def _run(self) -> None:
         while parts := self._collect():

@@ -20,15 +20,18 @@ from pydantic import (
 from vocnlp.batch.columns import Columns, CommentMaker
 from vocnlp.batch.rows import Row, half_characters, mended, plain
 from vocnlp.errors import ErrorCode
-from vocnlp.schema import Comment, FailedComment, Problem
+from vocnlp.schema import Comment, FailedComment, Polarity, Problem
 from vocnlp.scores.metrics import METRICS, recognise
 from vocnlp.store.repository import Answer
+from vocnlp.taxonomy import taxonomy
 
 __all__ = [
     "CommentItem",
     "Comments",
+    "CorrectionItem",
     "Name",
     "NewComments",
+    "NewCorrections",
     "ScoreItem",
     "Scores",
     "StoredItem",
@@ -84,6 +87,24 @@ class StoredItem(CommentItem):
         return self
 
 
+class CorrectionItem(_Strict):
+    """The right tags of a stored comment. aspects: all that it judges; sentiment, risks: where judged."""
+
+    id: Name
+    aspects: dict[Name, Polarity]
+    sentiment: Polarity | None = None
+    risks: Annotated[list[Name], Field(max_length=50)] | None = None
+    reviewer: Name | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> CorrectionItem:
+        known = taxonomy.load()
+        for aspect in self.aspects:
+            if aspect not in known:
+                raise ValueError(f"aspect {aspect!r} is not in the taxonomy; it has {', '.join(known.ids)}")
+        return self
+
+
 class ScoreItem(_Strict):
     """Scores of one response that arrive later than, or without, its comment."""
 
@@ -108,6 +129,12 @@ class NewComments(_Strict):
     """Comments to tag and store."""
 
     items: _Items[StoredItem]
+
+
+class NewCorrections(_Strict):
+    """Corrections to keep."""
+
+    items: _Items[CorrectionItem]
 
 
 class Scores(_Strict):

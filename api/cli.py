@@ -1,9 +1,13 @@
-"""`vocnlp serve` and `vocnlp keys`."""
+"""`vocnlp serve`, `vocnlp worker` and `vocnlp keys`."""
 
 from __future__ import annotations
 
 import ipaddress
+import os
+import signal
 import socket
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +18,18 @@ from vocnlp.errors import InputError
 from vocnlp.settings import Settings
 
 if TYPE_CHECKING:  # the list of all commands must not load a database
+    from api.service import Service
+    from vocnlp.pipeline import Pipeline
     from vocnlp.store.keys import Keys
 
-__all__ = ["keys", "run", "serve"]
+__all__ = ["keys", "run", "serve", "worker"]
 
 GRACE_SECONDS = 4  # for requests; deliveries under way end after them, so that all is over in ten
 _database = click.option("--database", metavar="URL", help="Default: VOCNLP_DATABASE or sqlite:///vocnlp.db.")
+
+_model = click.option(
+    "--model", metavar="NAME|DIR", help="Model to tag with; default: VOCNLP_MODEL or 'default'."
+)
 
 
 @click.command(short_help="Serve the HTTP API.")
@@ -28,20 +38,20 @@ _database = click.option("--database", metavar="URL", help="Default: VOCNLP_DATA
     "--port", type=click.IntRange(0, 65535), help="Default: VOCNLP_PORT or 8000; 0 takes a free one."
 )
 @_database
-@click.option("--model", metavar="NAME|DIR", help="Model to tag with; default: VOCNLP_MODEL or 'default'.")
+@_model
 @click.option(
     "--alerts",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File of alert rules; see docs/alerts.md.",
 )
+@click.option("--worker/--no-worker", default=None, help="Whether to do batch jobs too; default: yes.")
 def serve(**options: Any) -> None:
     """Serve the HTTP API until interrupted; see docs/api.md.
 
     A first start on this machine's own address prints a key, once. Another address needs a key to exist:
     make one with `vocnlp keys create`. Exits with 2 when it cannot start.
     """
-    given = {name: value for name, value in options.items() if value is not None}
-    run(Settings().model_copy(update=given))
+    run(_settings(options))
 
 
 def run(settings: Settings) -> None:
@@ -50,17 +60,13 @@ def run(settings: Settings) -> None:
 
     from api import logs
     from api.app import create_app
-    from vocnlp import pipeline
     from vocnlp.alerts import rules
     from vocnlp.store.keys import SCOPES
 
     rulebook = rules.load(settings.alerts) if settings.alerts else None
     keys = _open(settings.database)
     fresh = _needs_first_key(keys, settings.host)
-    tagger = pipeline.load(
-        model=settings.model, device=settings.device, language_detector=settings.language_detector
-    )
-    app = create_app(tagger, settings, rules=rulebook)
+    app = create_app(_tagger(settings), settings, rules=rulebook)
     listener = _listen(settings.host, settings.port)
     if fresh:
         click.echo(f"first key, shown this once: {keys.create('first', scopes=SCOPES)}")
@@ -75,6 +81,55 @@ def run(settings: Settings) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])
+    _leave(app.state.service)
+
+
+@click.command(short_help="Do the batch jobs of the API.")
+@_database
+@_model
+def worker(**options: Any) -> None:
+    """Do batch jobs until interrupted, for services that run with `--no-worker`; see docs/jobs.md.
+
+    All share one database and one folder of jobs (VOCNLP_JOBS). Exits with 2 when it cannot start.
+    """
+    from api import logs
+    from api.service import Service
+    from vocnlp.alerts.rules import Rulebook
+
+    settings = _settings(options)
+    _open(settings.database)
+    service = Service.make(_tagger(settings), settings, Rulebook())
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    logs.configure()
+    service.batcher.start()
+    service.worker.start()
+    click.echo(f"working on the jobs in {settings.jobs}")
+    ended.wait()
+    service.worker.stop()
+    service.batcher.stop()
+    service.database.close()
+    _leave(service)
+
+
+def _leave(service: Service) -> None:
+    """End even if a job is at work: it goes on after a restart, or in another worker."""
+    if service.worker.busy:
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    return Settings().model_copy(update={name: value for name, value in options.items() if value is not None})
+
+
+def _tagger(settings: Settings) -> Pipeline:
+    from vocnlp import pipeline
+
+    return pipeline.load(
+        model=settings.model, device=settings.device, language_detector=settings.language_detector
+    )
 
 
 def _needs_first_key(keys: Keys, host: str) -> bool:

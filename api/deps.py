@@ -60,8 +60,9 @@ async def _filter(
     aspect: Name | None = None,
     polarity: Polarity | None = None,
     risk: Name | None = None,
+    reviewed: bool | None = None,
 ) -> Filter:
-    return Filter(since, until, language, aspect, polarity, risk)
+    return Filter(since, until, language, aspect, polarity, risk, reviewed)
 
 
 Filtered = Annotated[Filter, Depends(_filter)]

@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect
 
 from api.batching import OverloadedError
 from vocnlp.errors import InputError
-from vocnlp.store.repository import KeyReusedError
+from vocnlp.store.database import KeyReusedError
 
 __all__ = ["PROBLEMS", "ApiError", "Code", "Problem", "described", "install", "problem"]
 
@@ -38,8 +38,10 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    NOT_DONE = "not_done"
     BODY_TOO_LARGE = "body_too_large"
     INVALID = "invalid"
+    BAD_FILE = "bad_file"
     CANNOT_ANALYSE = "cannot_analyse"
     RATE_LIMITED = "rate_limited"
     CLIENT_GONE = "client_gone"
@@ -48,6 +50,7 @@ class Code(StrEnum):
     DATABASE_AWAY = "database_away"
     NOT_READY = "not_ready"
     TIMEOUT = "timeout"
+    NO_SPACE = "no_space"
 
 
 class Problem(BaseModel):
@@ -67,13 +70,14 @@ _DESCRIBED = {
     401: "No key, or one that is unknown, revoked or expired.",
     403: "The key lacks the scope.",
     404: "There is no such thing, or it is another tenant's.",
-    409: "The idempotency key came before with other comments.",
+    409: "It does not fit the state of things: an idempotency key came before, or a job has another state.",
     413: "The body is too large.",
     422: "The request is well formed but wrong.",
     429: "Too many requests by this key; see Retry-After.",
     500: "A fault of the service; the request id helps to find it.",
     503: "Overloaded, or the database is away; see Retry-After.",
     504: "It took too long.",
+    507: "No space is left on the disk.",
 }
 
 

@@ -35,6 +35,7 @@ class Metrics:
         self.characters = Counter("vocnlp_characters", "Characters tagged.", registry=registry)
         self.comments = Counter("vocnlp_comments", "Comments tagged.", ["language"], registry=registry)
         self.failures = Counter("vocnlp_comment_errors", "Comments that failed.", ["code"], registry=registry)
+        self.jobs = Gauge("vocnlp_jobs_unfinished", "Jobs that wait or are under way.", registry=registry)
         self.alerts_waiting = Gauge("vocnlp_alerts_waiting", "Alerts to be delivered.", registry=registry)
         self.alert_lag = Gauge(
             "vocnlp_alert_lag_seconds", "How long the oldest alert has waited.", registry=registry

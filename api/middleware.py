@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 import uuid
 
@@ -12,10 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import ApiError, Code, problem
 from api.metrics import Metrics
 
-__all__ = ["STREAMS", "Guard"]
+__all__ = ["Guard"]
 
-# bodies without an end are limited line by line, by the route itself
-STREAMS = frozenset({"/v1/tag/stream"})
+# bodies without an end, or large ones, are limited by the route itself
+STREAMS = re.compile(r"POST /v1/tag/stream|POST /v1/jobs|GET /v1/jobs/[^/]+/result")
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -49,7 +50,7 @@ class Guard:
             self._note(request, time.perf_counter() - begun)
 
     async def _answer(self, request: _Request) -> None:
-        limited = request.scope["path"] not in STREAMS
+        limited = not STREAMS.fullmatch(f"{request.scope['method']} {request.scope['path']}")
         if limited:
             request.left = self.body
         try:

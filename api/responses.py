@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,9 +15,10 @@ from pydantic import BaseModel
 
 from api.errors import ApiError, Code
 from vocnlp.schema import FailedComment, TaggedComment, to_json
+from vocnlp.store.corrections import Review
 from vocnlp.store.repository import Place
 
-__all__ = ["Items", "Page", "encode", "items", "page", "read_cursor"]
+__all__ = ["Items", "Page", "StoredComment", "encode", "items", "page", "read_cursor"]
 
 
 class _AspectName(BaseModel):
@@ -49,10 +51,17 @@ class Items(BaseModel):
     items: list[TaggedComment | Tags | FailedComment]
 
 
+@dataclass(slots=True)
+class StoredComment(TaggedComment):
+    """A record as it is stored; `review`, only if there is one, is what a person says are the right tags."""
+
+    review: Review | None = None
+
+
 class Page(BaseModel):
     """Records, and the cursor of the next page; null on the last one."""
 
-    items: list[TaggedComment]
+    items: list[StoredComment]
     next: str | None
 
 

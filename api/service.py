@@ -15,12 +15,15 @@ from starlette.requests import ClientDisconnect, Request
 from api.batching import Batcher, Tagger
 from api.metrics import Metrics
 from api.ratelimit import RateLimit
+from api.worker import Worker
 from vocnlp.alerts.dispatch import Dispatcher
 from vocnlp.alerts.rules import Rulebook
 from vocnlp.alerts.targets import networks
 from vocnlp.schema import Comment, FailedComment, TaggedComment
 from vocnlp.settings import Settings
+from vocnlp.store.corrections import Corrections
 from vocnlp.store.database import Database
+from vocnlp.store.jobs import Jobs
 from vocnlp.store.keys import Keys
 from vocnlp.store.outbox import Outbox
 from vocnlp.store.repository import Answer, Repository, Submission
@@ -44,9 +47,12 @@ class Service:
     database: Database
     keys: Keys
     repository: Repository
+    corrections: Corrections
     outbox: Outbox
+    jobs: Jobs
     batcher: Batcher
     dispatcher: Dispatcher
+    worker: Worker
     limit: RateLimit
     metrics: Metrics
     analyses: threading.BoundedSemaphore
@@ -57,19 +63,23 @@ class Service:
         metrics = Metrics()
         database = Database(settings.database)
         outbox = Outbox(database, lease=timedelta(seconds=LEASE * settings.webhook_seconds))
+        jobs = Jobs(database)
+        batcher = Batcher(
+            tagger,
+            batch=settings.batch_characters,
+            queue=settings.queue_characters,
+            observe=metrics.observe_batch,
+        )
         return cls(
             settings=settings,
             rules=rules,
             database=database,
             keys=Keys(database),
             repository=Repository(database),
+            corrections=Corrections(database),
             outbox=outbox,
-            batcher=Batcher(
-                tagger,
-                batch=settings.batch_characters,
-                queue=settings.queue_characters,
-                observe=metrics.observe_batch,
-            ),
+            jobs=jobs,
+            batcher=batcher,
             dispatcher=Dispatcher(
                 outbox,
                 rules.webhooks,
@@ -78,18 +88,23 @@ class Service:
                 hours=settings.webhook_hours,
                 observe=metrics.observe_delivery,
             ),
+            worker=Worker(jobs, settings.jobs, settings.database, batcher, days=settings.job_days),
             limit=RateLimit(settings.rate_limit),
             metrics=metrics,
             analyses=threading.BoundedSemaphore(ANALYSES),
         )
 
     def start(self) -> None:
-        """Begin to tag and to deliver."""
+        """Begin to tag, to deliver and, if the settings say so, to do jobs."""
         self.batcher.start()
         self.dispatcher.start()
+        if self.settings.worker:
+            self.worker.start()
 
     def stop(self) -> None:
-        """End both, and close the database."""
+        """End all, and close the database."""
+        if self.settings.worker:
+            self.worker.stop()
         self.batcher.stop()
         self.dispatcher.stop()
         self.database.close()

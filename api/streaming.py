@@ -19,7 +19,7 @@ from vocnlp.batch.rows import MAX_ROW_BYTES
 from vocnlp.errors import ErrorCode
 from vocnlp.schema import FailedComment, Problem, TaggedComment
 
-__all__ = ["Duplex", "tag_lines"]
+__all__ = ["Duplex", "receive", "tag_lines"]
 
 GROUP = 100
 PATIENCE = 0.2
@@ -85,7 +85,7 @@ async def _lines(request: Request, seconds: float) -> AsyncIterator[list[bytes |
     skipping = False
     more = True
     while more:
-        piece, more = await asyncio.wait_for(_receive(request), seconds)
+        piece, more = await asyncio.wait_for(receive(request), seconds)
         rest += piece if more or not (rest or piece) else piece + b"\n"
         *whole, last = bytes(rest).split(b"\n")
         rest = bytearray(last)
@@ -104,7 +104,8 @@ async def _lines(request: Request, seconds: float) -> AsyncIterator[list[bytes |
             yield lines
 
 
-async def _receive(request: Request) -> tuple[bytes, bool]:
+async def receive(request: Request) -> tuple[bytes, bool]:
+    """The next piece of the body, and whether more follows; raises ClientDisconnect when the caller left."""
     message = await request.receive()
     if message["type"] == "http.disconnect":
         raise ClientDisconnect

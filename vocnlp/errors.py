@@ -39,6 +39,7 @@ class ErrorCode(StrEnum):
     CHARACTERS_REPAIRED = "characters_repaired"
     LONG_COMMENT = "long_comment"
     ID_CONFLICT = "id_conflict"
+    UNKNOWN_ID = "unknown_id"
     INTERNAL = "internal"
 
 

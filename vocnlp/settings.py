@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     batch_characters: int = 8_000
     queue_characters: int = 2_000_000
     causes_comments: int = 50_000
+    jobs: Path = Path("vocnlp-jobs")
+    worker: bool = True
+    max_upload_bytes: int = 2**30
+    job_days: float = 30.0
     webhook_allow: str = ""
     webhook_seconds: float = 5.0
     webhook_hours: float = 24.0

@@ -12,7 +12,6 @@ from api import responses
 from api.bodies import Name, NewComments, StoredItem, read_comments
 from api.deps import Filtered, IdempotencyKey, Limit, Parts, Reader, Writer
 from api.errors import ApiError, Code, described
-from vocnlp.schema import TaggedComment
 
 __all__ = ["router"]
 
@@ -47,7 +46,7 @@ def find(
     return responses.page(*parts.repository.page(key.tenant, only, limit=limit, after=after))
 
 
-@router.get("/{id:path}", response_model=TaggedComment, responses=described(404))
+@router.get("/{id:path}", response_model=responses.StoredComment, responses=described(404))
 def get(id: Annotated[Name, Path()], parts: Parts, key: Reader) -> Response:
     """One stored record."""
     record = parts.repository.get(key.tenant, id)

@@ -48,6 +48,7 @@ def metrics(parts: Parts) -> Response:
     """Prometheus metrics."""
     waiting, lag = parts.outbox.waiting()
     parts.metrics.queue.set(parts.batcher.waiting)
+    parts.metrics.jobs.set(parts.jobs.unfinished())
     parts.metrics.alerts_waiting.set(waiting)
     parts.metrics.alert_lag.set(lag)
     return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -105,7 +105,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, migrated: Path) -> Settings:
     shutil.copy(migrated, tmp_path / "test.db")
-    return Settings(database=f"sqlite:///{tmp_path}/test.db", rate_limit="100000/minute")
+    return Settings(
+        database=f"sqlite:///{tmp_path}/test.db", jobs=tmp_path / "jobs", rate_limit="100000/minute"
+    )
 
 
 @pytest.fixture
@@ -186,6 +188,7 @@ class Served:
     """`vocnlp serve` in a process of its own."""
 
     def __init__(self, url: str, model: Path, **environment: str) -> None:
+        environment = {"VOCNLP_JOBS": str(model.parent / "jobs"), **environment}
         command = [sys.executable, "-c", "from vocnlp.cli.main import main; main()", "serve"]
         options = ["--port", "0", "--model", str(model), "--database", url]
         self.process = subprocess.Popen(

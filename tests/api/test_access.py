@@ -12,10 +12,14 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from vocnlp.alerts.rules import Rule, Rulebook, Webhook
+from vocnlp.settings import Settings
 
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 ITEMS = {"items": [{"id": "x", "text": "late"}]}
 SCORES = {"items": [{"response_id": "theirs", "scores": {"nps": 1}}]}
+REVIEWS = {"items": [{"id": "theirs", "aspects": {"logistics": "neg"}, "reviewer": "fraud team"}]}
+FILE: dict[str, Any] = {"params": {"kind": "tags", "format": "csv"}, "content": b"text\nlate fraud\n"}
+OUR_REVIEW = {"items": [{"id": "theirs", "aspects": {}}]}
 # method, path, scope, options of the request
 ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/tag", "write", {"json": ITEMS}),
@@ -25,11 +29,24 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/v1/comments/{id}", "read", {}),
     ("DELETE", "/v1/customers/{id}", "admin", {}),
     ("POST", "/v1/scores", "write", {"json": SCORES}),
+    ("POST", "/v1/corrections", "write", {"json": REVIEWS}),
+    ("GET", "/v1/corrections", "read", {}),
     ("GET", "/v1/causes", "read", {}),
+    ("POST", "/v1/jobs", "write", FILE),
+    ("GET", "/v1/jobs", "read", {}),
+    ("GET", "/v1/jobs/{id}", "read", {}),
+    ("GET", "/v1/jobs/{id}/result", "read", {}),
+    ("POST", "/v1/jobs/{id}/cancel", "write", {}),
+    ("DELETE", "/v1/jobs/{id}", "write", {}),
     ("GET", "/v1/alerts", "read", {}),
     ("GET", "/v1/alerts/{id}", "read", {}),
     ("POST", "/v1/alerts/{id}/replay", "admin", {}),
 ]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"worker": False})  # jobs stay as they are
 
 
 @pytest.fixture
@@ -83,6 +100,8 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     theirs.post("/v1/comments", json={"items": [{"id": "theirs", "text": "late fraud", "customer_id": "p"}]})
     alert = theirs.get("/v1/alerts").json()["items"][0]["id"]
     wait_for(lambda: theirs.get(f"/v1/alerts/{alert}").json()["status"] == "dead")
+    job = theirs.post("/v1/jobs", **FILE).json()["id"]
+    assert theirs.post("/v1/corrections", json=REVIEWS).json()["items"][0]["id"] == "theirs"
     before = theirs.get("/v1/comments/theirs").json()
     answers = {
         ("POST", "/v1/tag"): ours.post("/v1/tag", json=ITEMS),
@@ -95,6 +114,14 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
         ("DELETE", "/v1/customers/{id}"): ours.delete("/v1/customers/p"),
         ("POST", "/v1/scores"): ours.post("/v1/scores", json=SCORES),
         ("GET", "/v1/causes"): ours.get("/v1/causes"),
+        ("POST", "/v1/corrections"): ours.post("/v1/corrections", json=OUR_REVIEW),
+        ("GET", "/v1/corrections"): ours.get("/v1/corrections"),
+        ("POST", "/v1/jobs"): ours.post("/v1/jobs", **FILE),
+        ("GET", "/v1/jobs"): ours.get("/v1/jobs"),
+        ("GET", "/v1/jobs/{id}"): ours.get(f"/v1/jobs/{job}"),
+        ("GET", "/v1/jobs/{id}/result"): ours.get(f"/v1/jobs/{job}/result"),
+        ("POST", "/v1/jobs/{id}/cancel"): ours.post(f"/v1/jobs/{job}/cancel"),
+        ("DELETE", "/v1/jobs/{id}"): ours.delete(f"/v1/jobs/{job}"),
         ("GET", "/v1/alerts"): ours.get("/v1/alerts"),
         ("GET", "/v1/alerts/{id}"): ours.get(f"/v1/alerts/{alert}"),
         ("POST", "/v1/alerts/{id}/replay"): ours.post(f"/v1/alerts/{alert}/replay"),
@@ -107,6 +134,12 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     assert answers["GET", "/v1/comments/{id}"].json()["text"] == "nice"  # our own of the same id
     assert answers["DELETE", "/v1/customers/{id}"].json()["comments"] == 0
     assert answers["POST", "/v1/scores"].json()["items"] == [{"response_id": "theirs", "comments": 1}]
+    assert answers["POST", "/v1/corrections"].json()["items"][0]["id"] == "theirs"
+    assert answers["GET", "/v1/corrections"].json()["text"] == "nice"
+    assert answers["GET", "/v1/jobs"].json()["items"] == [answers["POST", "/v1/jobs"].json()]
+    for method, path in (("GET", ""), ("GET", "/result"), ("POST", "/cancel"), ("DELETE", "")):
+        assert answers[method, f"/v1/jobs/{{id}}{path}"].status_code == 404
+    assert theirs.get(f"/v1/jobs/{job}").json()["status"] == "queued"
     assert answers["GET", "/v1/alerts"].json()["items"] == []
     assert answers["GET", "/v1/alerts/{id}"].status_code == 404
     assert answers["POST", "/v1/alerts/{id}/replay"].status_code == 404

@@ -172,7 +172,7 @@ def test_a_customer_is_erased_with_a_receipt(call: TestClient) -> None:
     )
     call.post("/v1/scores", json={"items": [{"response_id": "a", "scores": {"nps": 1}}]})
     receipt = call.delete("/v1/customers/p%2F1").json()
-    assert receipt.keys() == {"id", "at", "comments", "scores", "alerts"}
+    assert receipt.keys() == {"id", "at", "comments", "scores", "alerts", "jobs"}
     assert (receipt["comments"], receipt["scores"]) == (1, 1)
     assert call.get("/v1/comments/a").status_code == 404
     assert found(call) == ["b"]

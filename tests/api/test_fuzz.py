@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-PATHS = ["/v1/tag", "/v1/comments", "/v1/scores"]
+PATHS = ["/v1/tag", "/v1/comments", "/v1/scores", "/v1/corrections"]
 names = st.sampled_from(
     ["id", "text", "scores", "attributes", "customer_id", "response_id", "time", "nps", "csat", "x"]
 ) | st.text(max_size=5)

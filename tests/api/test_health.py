@@ -22,12 +22,13 @@ def test_a_healthy_service(client: TestClient) -> None:
 
 def test_a_service_without_its_tables_or_model_is_not_ready(client: TestClient, app: FastAPI) -> None:
     with app.state.service.database.writing() as connection:
+        current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
     response = client.get("/readyz")
     assert (response.status_code, response.json()["code"]) == (503, "not_ready")
     assert client.get("/healthz").status_code == 200
     with app.state.service.database.writing() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": current})
     assert client.get("/readyz").status_code == 200
     app.state.service.batcher.stop()
     assert "model" in client.get("/readyz").json()["detail"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import Any
 
-import orjson
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import vocnlp.analysis.causes  # noqa: F401  loading it at the first request would take long
+from api.routes.jobs import CONTENT_TYPES
 
 # not `negative_data_rejection`: a wrong item is answered in its place, and its neighbours are served
 CHECKS = [
@@ -29,12 +30,19 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+FILES = [kind for kind in CONTENT_TYPES if kind != "application/x-ndjson"]
 
 
 @schemathesis.serializer("application/x-ndjson")
 def lines(context: Any, value: Any) -> bytes:
     """Whatever is made up for a stream, as a line of it."""
-    return value.encode() if isinstance(value, str) else orjson.dumps(value, default=str) + b"\n"
+    return value.encode() if isinstance(value, str) else json.dumps(value, default=str).encode() + b"\n"
+
+
+@schemathesis.serializer(*FILES)
+def file(context: Any, value: Any) -> bytes:
+    """Whatever is made up for the file of a job."""
+    return value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else b""
 
 
 @pytest.mark.slow

@@ -48,7 +48,7 @@ def run(slim: Path, *arguments: str | Path, cwd: Path) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.parametrize("package", ["torch", "sklearn", "bertopic", "ray", "transformers", "psycopg"])
+@pytest.mark.parametrize("package", ["torch", "sklearn", "bertopic", "ray", "transformers"])
 def test_heavy_packages_are_absent(slim: Path, package: str) -> None:
     assert subprocess.run(
         [slim / "python", "-c", f"import {package}"], capture_output=True, check=False

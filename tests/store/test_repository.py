@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from vocnlp.errors import InputError
 from vocnlp.schema import Alert, FailedComment, TaggedComment
-from vocnlp.store.database import Database
-from vocnlp.store.repository import Answer, Filter, KeyReusedError, Repository, Submission
+from vocnlp.store.database import Database, KeyReusedError
+from vocnlp.store.repository import Answer, Filter, Repository, Submission
 from vocnlp.store.tables import alerts, aspects, comments, risks, scores
 
 Make = Callable[..., Submission]

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 from sqlalchemy.engine import URL
 
-from vocnlp.errors import InputError, MissingExtraError
+from vocnlp.errors import InputError
 
-__all__ = ["Database"]
+__all__ = ["Database", "KeyReusedError"]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 EXAMPLES = "sqlite:///vocnlp.db or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
@@ -22,10 +22,17 @@ STATEMENT_SECONDS = 30
 _MIGRATION_LOCK = 0x766F63
 
 
+class KeyReusedError(InputError):
+    """An idempotency key came before, with something else."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the idempotency key {key!r} came before with something else; use a new one")
+
+
 class Database:
     """Connections to one database; safe for use by several threads and processes at once.
 
-    url: as SQLAlchemy writes it.   Raises InputError when it is wrong, MissingExtraError without a driver.
+    url: as SQLAlchemy writes it.   Raises InputError when it is wrong.
     """
 
     def __init__(self, url: str) -> None:
@@ -117,21 +124,18 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    try:
-        return create_engine(
-            url,
-            pool_pre_ping=True,
-            pool_size=5,
-            max_overflow=15,
-            pool_timeout=STATEMENT_SECONDS,
-            connect_args={
-                "connect_timeout": 10,
-                "options": f"-c statement_timeout={1000 * STATEMENT_SECONDS}",
-            },
-            **options,
-        )
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(error.name or "psycopg", "postgres") from error
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=15,
+        pool_timeout=STATEMENT_SECONDS,
+        connect_args={
+            "connect_timeout": 10,
+            "options": f"-c statement_timeout={1000 * STATEMENT_SECONDS}",
+        },
+        **options,
+    )
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

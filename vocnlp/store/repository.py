@@ -13,26 +13,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select
 
 from vocnlp.errors import ErrorCode, InputError
 from vocnlp.schema import Alert, FailedComment, Problem, TaggedComment, to_json
-from vocnlp.store.database import Database
-from vocnlp.store.dialects import insert_new, insert_or_replace
+from vocnlp.store.database import Database, KeyReusedError
+from vocnlp.store.dialects import insert_new, insert_or_replace, lock_tenant
+from vocnlp.store.jobs import erase_from_jobs
 from vocnlp.store.outbox import enqueue
 from vocnlp.store.responses import Fire, join_scores, load, rescore, without_comment
-from vocnlp.store.tables import alerts, aspects, comments, erasures, requests, risks, scores
+from vocnlp.store.tables import alerts, aspects, comments, corrections, erasures, requests, risks, scores
 
-__all__ = ["Answer", "Erasure", "Filter", "KeyReusedError", "Place", "Repository", "Submission"]
+__all__ = ["Answer", "Erasure", "Filter", "Place", "Repository", "Submission"]
 
 REMEMBERED = timedelta(days=7)
 
 Record = TaggedComment | FailedComment
 Place = tuple[datetime, int]
-
-
-class KeyReusedError(InputError):
-    """An idempotency key came before, with other comments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,7 @@ class Filter:
     """Which comments; a field that is None lets all through.
 
     since, until: half-open range of `time`.   aspect, polarity: of one and the same tag.   risk: a category.
+    reviewed: whether a person has corrected the tags.
     """
 
     since: datetime | None = None
@@ -68,17 +66,19 @@ class Filter:
     aspect: str | None = None
     polarity: str | None = None
     risk: str | None = None
+    reviewed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """The receipt: what was deleted, and when."""
+    """The receipt: what was deleted, and when; `jobs` are those whose files are written anew without them."""
 
     id: str
     at: datetime
     comments: int
     scores: int
     alerts: int
+    jobs: int
 
 
 def _silent(_: TaggedComment) -> Iterable[Alert]:
@@ -105,7 +105,7 @@ class Repository:
         key: an idempotency key; raises KeyReusedError if it came before with other comments.
         """
         with self._database.writing() as connection:
-            _lock(connection, tenant, shared=True)
+            lock_tenant(connection, tenant, shared=True)
             if key:
                 _remember(connection, tenant, key, submissions)
             join_scores(connection, tenant, ((s.response_id, s.record) for s in submissions))
@@ -123,7 +123,7 @@ class Repository:
         A later score replaces an earlier one of the same name. Scores whose comment comes later wait for it.
         """
         with self._database.writing() as connection:
-            _lock(connection, tenant, shared=False)
+            lock_tenant(connection, tenant, shared=False)
             rows = {
                 (answer.response_id, name): {
                     "tenant": tenant,
@@ -143,16 +143,17 @@ class Repository:
         return [reached.get(answer.response_id, 0) for answer in answers]
 
     def get(self, tenant: str, id: str) -> str | None:
-        """The JSON of a record."""
-        query = select(comments.c.record).where(comments.c.tenant == tenant, comments.c.id == id)
+        """The JSON of a record, with its review if there is one."""
+        query = _reviewed(comments.c.tenant == tenant, comments.c.id == id)
         with self._database.reading() as connection:
-            return connection.execute(query).scalar_one_or_none()
+            row = connection.execute(query).one_or_none()
+        return _shown(row) if row else None
 
     def page(
         self, tenant: str, only: Filter, *, limit: int, after: Place | None = None
     ) -> tuple[list[str], Place | None]:
         """Records as JSON, latest first, and the place after which the next page begins, if there is one."""
-        query = select(comments.c.time, comments.c.pk, comments.c.record).where(*_where(tenant, only))
+        query = _reviewed(*_where(tenant, only))
         if after:
             time, pk = after
             query = query.where((comments.c.time < time) | and_(comments.c.time == time, comments.c.pk < pk))
@@ -160,7 +161,7 @@ class Repository:
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         more = rows[limit - 1] if len(rows) > limit else None
-        return [row.record for row in rows[:limit]], (more.time, more.pk) if more else None
+        return [_shown(row) for row in rows[:limit]], (more.time, more.pk) if more else None
 
     def answers(self, tenant: str, only: Filter, *, most: int) -> list[dict[str, Any]]:
         """Records as plain values, and after them the responses that have scores but no comment.
@@ -181,12 +182,12 @@ class Repository:
         return records
 
     def erase(self, tenant: str, customer_id: str) -> Erasure:
-        """Delete a customer's comments, their tags, scores, alerts and the log of their delivery."""
+        """Delete a customer's comments, tags, scores, alerts and the log of their delivery, and from jobs."""
         theirs = and_(comments.c.tenant == tenant, comments.c.customer_id == customer_id)
         responses = select(comments.c.response_id).where(theirs)
         pks = select(comments.c.pk).where(theirs)
         with self._database.writing() as connection:
-            _lock(connection, tenant, shared=False)
+            lock_tenant(connection, tenant, shared=False)
             counts = {
                 "scores": connection.execute(
                     delete(scores).where(
@@ -196,18 +197,12 @@ class Repository:
                 ).rowcount,
                 "alerts": connection.execute(delete(alerts).where(alerts.c.comment.in_(pks))).rowcount,
                 "comments": connection.execute(delete(comments).where(theirs)).rowcount,
+                "jobs": erase_from_jobs(connection, tenant, customer_id),
             }
             receipt = Erasure(str(uuid.uuid4()), datetime.now(UTC), **counts)
             connection.execute(insert(erasures).values(id=receipt.id, tenant=tenant, at=receipt.at, **counts))
         self._database.forget()
         return receipt
-
-
-def _lock(connection: Connection, tenant: str, *, shared: bool) -> None:
-    """Keep a tenant's comments and scores from passing each other unseen; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        connection.execute(text(f"SELECT {function}(hashtextextended(:tenant, 0))"), {"tenant": tenant})
 
 
 def _remember(connection: Connection, tenant: str, key: str, submissions: Iterable[Submission]) -> None:
@@ -220,7 +215,7 @@ def _remember(connection: Connection, tenant: str, key: str, submissions: Iterab
     connection.execute(insert_new(connection, requests).values(row))
     query = select(requests.c.digest).where(requests.c.tenant == tenant, requests.c.key == key)
     if connection.execute(query).scalar_one() != digest:
-        raise KeyReusedError(f"the idempotency key {key!r} came before with other comments; use a new one")
+        raise KeyReusedError(key)
 
 
 def _insert(connection: Connection, tenant: str, submissions: Sequence[Submission]) -> dict[str, int]:
@@ -259,6 +254,19 @@ def _stored(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str
     return {record.id: record for record in records}
 
 
+def _reviewed(*where: ColumnElement[bool]) -> Select[Any]:
+    """Comments and their reviews."""
+    columns = (comments.c.time, comments.c.pk, comments.c.record, corrections.c.review)
+    joined = comments.outerjoin(corrections, corrections.c.comment == comments.c.pk)
+    return select(*columns).select_from(joined).where(*where)
+
+
+def _shown(row: Any) -> str:
+    """The JSON of a record, in which a review comes last."""
+    record: str = row.record
+    return f'{record[:-1]},"review":{row.review}}}' if row.review else record
+
+
 def _same(new: TaggedComment, stored: TaggedComment) -> Record:
     if new.text == stored.text:
         return stored
@@ -281,4 +289,7 @@ def _where(tenant: str, only: Filter) -> list[ColumnElement[bool]]:
         conditions.append(exists().where(*tag))
     if only.risk:
         conditions.append(exists().where(risks.c.comment == comments.c.pk, risks.c.category == only.risk))
+    if only.reviewed is not None:
+        reviewed = comments.c.pk.in_(select(corrections.c.comment))
+        conditions.append(reviewed if only.reviewed else ~reviewed)
     return conditions

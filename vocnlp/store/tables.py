@@ -1,7 +1,9 @@
-"""The tables. Every row but those of `aspects`, `risks` and `deliveries` names its tenant; times are UTC.
+"""The tables. Every row names its tenant, or belongs to one that does; times are UTC.
 
-`comments.record` and `alerts.body` are JSON as it is sent. `requests` remembers idempotency keys. An alert
-waits in `alerts` (the outbox) until its webhook has answered; `deliveries` logs every try.
+`comments.record`, `corrections.review` and `alerts.body` are JSON as it is sent. `requests` remembers
+idempotency keys. An alert waits in `alerts` (the outbox) until its webhook has answered; `deliveries` logs
+every try. `job_customers` says who is in the files of a job, and `job_erasures` who must leave them, both by
+a hash.
 """
 
 from __future__ import annotations
@@ -31,8 +33,12 @@ __all__ = [
     "alerts",
     "aspects",
     "comments",
+    "corrections",
     "deliveries",
     "erasures",
+    "job_customers",
+    "job_erasures",
+    "jobs",
     "keys",
     "metadata",
     "requests",
@@ -127,6 +133,14 @@ risks = Table(
     Index(None, "category", "comment"),
 )
 
+corrections = Table(
+    "corrections",
+    metadata,
+    _comment(primary_key=True),
+    Column("review", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
 scores = Table(
     "scores",
     metadata,
@@ -188,4 +202,41 @@ erasures = Table(
     Column("comments", Integer, nullable=False),
     Column("scores", Integer, nullable=False),
     Column("alerts", Integer, nullable=False),
+    Column("jobs", Integer, nullable=False, server_default="0"),
 )
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("tenant", String(NAME), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("options", Text, nullable=False),
+    Column("key", String(NAME)),
+    Column("digest", String(64), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("total", BigInteger),
+    Column("comments", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("error", Text),
+    Column("created_at", Utc, nullable=False),
+    Column("started_at", Utc),
+    Column("finished_at", Utc),
+    UniqueConstraint("tenant", "key"),
+    Index(None, "tenant", "created_at"),
+)
+
+
+def _job() -> Column[str]:
+    return Column("job", String(40), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+
+
+job_customers = Table(
+    "job_customers",
+    metadata,
+    _job(),
+    Column("customer", String(64), primary_key=True, index=True),
+)
+
+job_erasures = Table("job_erasures", metadata, _job(), Column("customer", String(64), primary_key=True))
