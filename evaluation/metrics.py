@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Counts", "accuracy", "bootstrap", "calibration_error", "macro_f1", "paired_p_value"]
+from vocnlp.analysis.intervals import wilson
+
+__all__ = ["Counts", "accuracy", "bootstrap", "calibration_error", "macro_f1", "paired_p_value", "share"]
 
 Labels = NDArray[np.int64]
 
@@ -65,6 +67,12 @@ def calibration_error(
     confidence = np.bincount(place, probability, minlength=bins)
     right = np.bincount(place, correct.astype(float), minlength=bins)
     return float(np.abs(confidence - right).sum() / count.sum())
+
+
+def share(successes: int, n: int) -> list[float]:
+    """Share of successes and its Wilson interval at 95 %: [0, 0, 1] where n is 0."""
+    low, high = wilson([successes], [n])
+    return [successes / max(n, 1), float(low[0]), float(high[0])]
 
 
 def bootstrap(

@@ -17,9 +17,8 @@ from typing import Any
 
 import click
 
-from evaluation.metrics import Counts
+from evaluation.metrics import Counts, share
 from vocnlp import pipeline
-from vocnlp.analysis.intervals import wilson
 from vocnlp.batch.labelled import Example, examples
 from vocnlp.pipeline import Pipeline
 from vocnlp.schema import Comment, TaggedComment
@@ -48,17 +47,12 @@ class Tally:
         counts = self.counts
         return {
             "labelled": counts.hits + counts.missed,
-            "precision": _share(counts.hits, counts.hits + counts.false),
-            "recall": _share(counts.hits, counts.hits + counts.missed),
+            "precision": share(counts.hits, counts.hits + counts.false),
+            "recall": share(counts.hits, counts.hits + counts.missed),
             "f1": counts.f1,
             "wrong": self.wrong,
             "missed": self.missed,
         }
-
-
-def _share(successes: int, n: int) -> list[float]:
-    low, high = wilson([successes], [n])
-    return [successes / max(n, 1), float(low[0]), float(high[0])]
 
 
 def measure(labelled: Sequence[Example], tagging: Pipeline) -> dict[tuple[str, str], Tally]:
@@ -98,7 +92,7 @@ def table(tallies: dict[tuple[str, str], Tally]) -> Iterator[str]:
             continue
         name = category if code == "*" else ""
         shares = (measures["precision"], measures["recall"])
-        cells = "".join(f"{share:>8.2f} [{low:.2f}, {high:.2f}]" for share, low, high in shares)
+        cells = "".join(f"{value:>8.2f} [{low:.2f}, {high:.2f}]" for value, low, high in shares)
         yield f"{name:<16}{code:<10}{measures['labelled']:>9}{cells}{measures['f1']:>7.2f}"
     yield f"F1 over {', '.join(BIG)} together: {together(tallies).f1:.3f}"
 

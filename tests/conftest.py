@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from models.interface import POLARITIES, Prediction, Spans
 from models.linear import LinearModel, save_linear
 from models.manifest import Manifest
 from models.store import load
@@ -66,6 +67,52 @@ def tiny_model(tiny_model_directory: Path) -> LinearModel:
     model = load(str(tiny_model_directory))
     assert isinstance(model, LinearModel)
     return model
+
+
+class WordModel:
+    """A fake model: a clause with one of its words speaks for the word's aspect and polarity.
+
+    Sentiment is the polarity of all words found, `mix` where they differ and `neu` where there are none.
+    """
+
+    version = "words@1"
+    thresholds = np.full(len(ASPECTS), 0.5, np.float32)
+    risks: tuple[str, ...] = ()
+    risk_weights: Mapping[str, float] = {}
+    aspects = ASPECTS
+    words: Mapping[str, tuple[str, str]] = {
+        "late": ("logistics", "neg"),
+        "cheap": ("price", "pos"),
+        "broke": ("quality", "neg"),
+    }
+
+    def predict(self, texts: Sequence[str], clauses: Sequence[Spans]) -> Prediction:
+        offsets = np.cumsum([0, *map(len, clauses)])
+        speaks = np.zeros((offsets[-1], len(ASPECTS)), np.float32)
+        aspects = np.zeros((len(texts), len(ASPECTS)), np.float32)
+        polarity = np.full((len(texts), len(ASPECTS), 4), 0.1, np.float32)
+        sentiment = np.full((len(texts), 4), 0.1, np.float32)
+        for row, (comment, spans) in enumerate(zip(texts, clauses, strict=True)):
+            labels = set()
+            for word, (aspect, label) in self.words.items():
+                if word in comment:
+                    column = ASPECTS.index(aspect)
+                    aspects[row, column] = 0.9
+                    polarity[row, column, POLARITIES.index(label)] = 0.7
+                    inside = [word in comment[start:end] for start, end in spans]
+                    speaks[offsets[row] : offsets[row + 1], column] = inside
+                    labels.add(label)
+            feeling = "mix" if len(labels) > 1 else next(iter(labels), "neu")
+            sentiment[row, POLARITIES.index(feeling)] = 0.7
+        return Prediction(
+            sentiment, aspects, polarity, speaks, offsets, np.zeros((len(texts), 0), np.float32)
+        )
+
+
+@pytest.fixture
+def word_model() -> WordModel:
+    """A fake model that knows the words late, cheap and broke."""
+    return WordModel()
 
 
 @pytest.fixture(scope="session")
