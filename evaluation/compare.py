@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics import accuracy, macro_f1, paired_p_value
-from evaluation.tagging import Predictions, predict
+from evaluation.metrics import accuracy, macro_f1, p_value, paired_differences
+from evaluation.tagging import Predictions, judged_sentiment, predict
 from models.interface import Model
 from vocnlp.batch.labelled import Example
 
@@ -21,13 +21,11 @@ Measure = Callable[[Predictions], float]
 
 
 def _sentiment_accuracy(found: Predictions) -> float:
-    known = found.true_sentiment >= 0
-    return accuracy(found.feeling[known], found.true_sentiment[known])
+    return accuracy(*judged_sentiment(found))
 
 
 def _sentiment_macro_f1(found: Predictions) -> float:
-    known = found.true_sentiment >= 0
-    return macro_f1(found.feeling[known], found.true_sentiment[known])
+    return macro_f1(*judged_sentiment(found))
 
 
 def _aspect_micro_f1(found: Predictions) -> float:
@@ -60,12 +58,12 @@ def _pair(measure: Measure, a: Predictions, b: Predictions, draws: int) -> dict[
     def of(found: Predictions) -> Callable[[NDArray[np.int64]], float]:
         return lambda rows: measure(found.rows(rows))
 
-    p_value = paired_p_value(of(a), of(b), len(a.true_sentiment), draws=draws)
+    differences = paired_differences(of(a), of(b), len(a.true_sentiment), draws=draws)
     return {
         "first": measure(a),
         "second": measure(b),
         "difference": measure(b) - measure(a),
-        "p_value": p_value,
+        "p_value": p_value(differences),
     }
 
 

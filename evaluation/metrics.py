@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from vocnlp.analysis.intervals import wilson
 
-__all__ = ["Counts", "accuracy", "bootstrap", "calibration_error", "macro_f1", "paired_p_value", "share"]
+__all__ = [
+    "Counts",
+    "accuracy",
+    "bootstrap",
+    "calibration_error",
+    "macro_f1",
+    "p_value",
+    "paired_differences",
+    "share",
+]
 
 Labels = NDArray[np.int64]
 
@@ -85,17 +94,21 @@ def bootstrap(
     return float(low), float(high)
 
 
-def paired_p_value(
+def paired_differences(
     first: Callable[[NDArray[np.int64]], float],
     second: Callable[[NDArray[np.int64]], float],
     rows: int,
     *,
     draws: int = 1000,
     seed: int = 0,
-) -> float:
-    """Two-sided p-value of no difference between two measures, by a paired bootstrap (Koehn 2004)."""
+) -> NDArray[np.float64]:
+    """[draws] the second measure minus the first, each on the same resampled row indices."""
     generator = np.random.default_rng(seed)
     samples = [generator.integers(rows, size=rows) for _ in range(draws)]
-    below = sum(first(sample) >= second(sample) for sample in samples)
-    above = sum(first(sample) <= second(sample) for sample in samples)
-    return min(2 * (min(below, above) + 1) / (draws + 1), 1.0)
+    return np.array([second(sample) - first(sample) for sample in samples])
+
+
+def p_value(differences: NDArray[np.float64]) -> float:
+    """Two-sided p-value of no difference, from a paired bootstrap (Koehn 2004)."""
+    below, above = int((differences <= 0).sum()), int((differences >= 0).sum())
+    return min(2 * (min(below, above) + 1) / (len(differences) + 1), 1.0)

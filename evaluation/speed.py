@@ -22,6 +22,7 @@ from typing import Any
 
 import click
 
+from evaluation.ngram_svm import vectorizer
 from vocnlp import pipeline
 from vocnlp.batch.labelled import read_lines
 from vocnlp.schema import Comment, to_json
@@ -95,14 +96,13 @@ def stages(texts: Sequence[str]) -> dict[str, Callable[[], Any]]:
 def peer(texts: Sequence[str], columns: int) -> Callable[[], Any]:
     """scikit-learn's TF-IDF of character n-grams with one linear classifier a label, on the same comments."""
     import numpy as np
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import SGDClassifier
 
-    vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True, min_df=2)
-    features = vectorizer.fit_transform(texts)
+    ngrams = vectorizer()
+    features = ngrams.fit_transform(texts)
     labels = np.arange(len(texts)) % columns
     classifier = SGDClassifier(max_iter=2, tol=None, random_state=0).fit(features, labels)
-    return lambda: classifier.decision_function(vectorizer.transform(texts))
+    return lambda: classifier.decision_function(ngrams.transform(texts))
 
 
 def transformer(texts: int) -> Callable[[], Any]:

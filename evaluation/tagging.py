@@ -17,7 +17,7 @@ from models.interface import POLARITIES, Model
 from vocnlp.batch.labelled import Example
 from vocnlp.text.prepare import prepare
 
-__all__ = ["Predictions", "evaluate", "groups", "predict", "save_card", "table"]
+__all__ = ["Predictions", "evaluate", "groups", "judged_sentiment", "predict", "save_card", "table"]
 
 _MEASURED = "## Measured"
 _WITH_INTERVAL = ("sentiment_accuracy", "sentiment_macro_f1", "aspect_micro_f1", "polarity_accuracy")
@@ -133,13 +133,25 @@ def _name(first: int, last: int) -> str:
     return f"{first} to {last - 1}" if last < 10**9 else f"{first} and more"
 
 
-def _measures(found: Predictions, with_aspects: bool) -> dict[str, float]:
+def judged_sentiment(found: Predictions) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """[M] the sentiment found and the true one where it is known, chosen among the labels that the truth has.
+
+    Where no comment is labelled mix the likeliest of the other three counts, where none is neutral either
+    the likelier of neg and pos.
+    """
     known = found.true_sentiment >= 0
     truth, feeling, sure = found.true_sentiment[known], found.feeling[known], found.sentiment[known]
-    if not (truth == _MIX).any():  # a corpus without the label mix: judge by the other three
+    if not (truth == _MIX).any():
         feeling = np.where(feeling == _MIX, sure[:, :_MIX].argmax(axis=1), feeling)
     if not (truth == _NEU).any() and not (truth == _MIX).any():
         feeling = np.where(sure[:, POLARITIES.index("pos")] > sure[:, 0], POLARITIES.index("pos"), 0)
+    return feeling, truth
+
+
+def _measures(found: Predictions, with_aspects: bool) -> dict[str, float]:
+    known = found.true_sentiment >= 0
+    feeling, truth = judged_sentiment(found)
+    sure = found.sentiment[known]
     result = {
         "sentiment_accuracy": accuracy(feeling, truth),
         "sentiment_macro_f1": macro_f1(feeling, truth),
