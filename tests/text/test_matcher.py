@@ -183,6 +183,12 @@ def test_anchors_are_the_most_telling_wordings(
     assert Pattern(pattern).anchors == (literals, first, whole)
 
 
+def test_a_text_without_a_word_that_must_occur_cannot_match() -> None:
+    pattern = Pattern("(never|not) ... (again|anymore)")
+    assert pattern.may_match("never again")
+    assert not all(map(pattern.may_match, ("never", "again")))
+
+
 def test_an_accented_pattern_is_never_found_by_its_anchors_alone() -> None:
     assert Pattern("lừa đảo").anchors.whole
     assert not Pattern("lừa đảo", accents=True).anchors.whole

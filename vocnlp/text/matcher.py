@@ -75,6 +75,7 @@ class Matcher:
         hits = {
             Hit(index, *span)
             for index, spans in anchors.items()
+            if self._patterns[index].may_match(text)
             for span in _verify(self._patterns[index], spans, searchable, clauses)
         }
         return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.pattern))

@@ -98,12 +98,20 @@ class Pattern:
     @cached_property
     def anchors(self) -> Anchors:
         """The most telling literals of which every match holds one."""
+        best = self._sets[0]
+        return best._replace(whole=best.whole and len(self._parts) == 1 and not self.accents)
+
+    def may_match(self, text: str) -> bool:
+        """Whether a searchable text, with spaces for line ends, holds a literal of each set that it must."""
+        return all(any(map(text.__contains__, anchors.literals)) for anchors in self._sets[1:])
+
+    @cached_property
+    def _sets(self) -> list[Anchors]:
         found = (anchors for part in self._parts for anchors in _anchors(part))
         sets = [anchors for anchors in found if all(map(str.strip, anchors.literals))]
         if not sets:
             raise PatternError(f"{self.written!r} would match too much; give a word that must occur")
-        best = min(sets, key=lambda anchors: sum(map(_frequency, anchors.literals)))
-        return best._replace(whole=best.whole and len(self._parts) == 1 and not self.accents)
+        return sorted(sets, key=lambda anchors: sum(map(_frequency, anchors.literals)))
 
 
 def _check(tokens: list[str], written: str) -> None:
@@ -123,7 +131,7 @@ def _anchors(tokens: list[str]) -> Iterator[Anchors]:
     """Of each run of words and groups that can be multiplied out, the most telling piece of each wording."""
     runs = [[""]]
     for spellings in _parse(iter(tokens))[0]:
-        if len(runs[-1]) * len(spellings) > WORDINGS:
+        if spellings == [_BREAK] or len(runs[-1]) * len(spellings) > WORDINGS:
             runs.append([""])
         runs[-1] = ["".join(pair) for pair in product(runs[-1], spellings)]
     for number, run in enumerate(runs):

@@ -28,12 +28,11 @@ _LETTER = "[^\\W\\d_]"
 # What is cut out. Group 1, where it takes part, is kept: the first of a run of equal letters.
 _CUTS = (
     rf"[{_MARKS}]+",
-    rf"[ .、](?<=[{_DENSE}][ .、])(?=[ .、]?[{_DENSE}])",
-    rf"[ .、](?<=[{_DENSE}][ .、]{{2}})(?=[{_DENSE}])",
+    rf"[ .、](?:(?<=[{_DENSE}][ .、])(?=[ .、]?[{_DENSE}])|(?<=[{_DENSE}][ .、]{{2}})(?=[{_DENSE}]))",
     " (?= )",
     r"'(?=(?:[dmst]|ll|re|ve)\b)(?<=[a-z]')",
-    rf"[ .](?={_LETTER}[ .]{_LETTER}\b)(?<=\b{_LETTER}[ .])",
-    rf"[ .](?={_LETTER}\b)(?<=\b{_LETTER}[ .]{_LETTER}[ .])",
+    rf"[ .](?:(?<=\b{_LETTER}[ .])(?={_LETTER}[ .]{_LETTER}\b)"
+    rf"|(?<=\b{_LETTER}[ .]{_LETTER}[ .])(?={_LETTER}\b))",
     r"([a-z])\1\1+",
 )
 _CUT = re.compile("|".join(_CUTS))
