@@ -68,11 +68,11 @@ def _suspicious(context: Context) -> dict[str, Any] | None:
         return None
     reasons = list(praise["reasons"])
     table = np.zeros((len(context.survey), len(reasons)), dtype=np.bool_)
-    kept = context.results.rows or range(len(context.survey))
-    place = {row: i for i, row in enumerate(kept)}
+    kept = {row: i for i, row in enumerate(context.results.rows)}
     for flag in praise["flags"]:
-        if flag["row"] in place:
-            table[place[flag["row"]], reasons.index(flag["reason"])] = True
+        row = kept.get(flag["row"]) if context.results.left_out else flag["row"]
+        if row is not None:
+            table[row, reasons.index(flag["reason"])] = True
     context.pool.tag_rows("flag", reasons, table)
     without = {row["left_out"]: row for row in praise["effect"] if row["number"] == "score"}
     rows = []
