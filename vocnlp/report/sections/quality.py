@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -113,7 +113,8 @@ def _changes(context: Context) -> dict[str, Any]:
     rows = []
     for row in left["numbers"]:
         in_points = row["number"] in POINTS
-        show = t.count if row["number"] == "answers" else t.score if in_points else t.percent
+        count = row["number"] == "answers"
+        show: Callable[[Any], str] = t.count if count else t.score if in_points else t.percent
         change = t.signed(row["change"]) if in_points else show(row["change"]) if row["change"] else ""
         name = t(f"praise.number.{row['number']}", metric=context.metric_name, who=context.unhappy)
         about = f"{name}: {context.names.aspect(row['name'])}" if row["name"] else name
