@@ -48,7 +48,8 @@ def records(rows: int, seed: int) -> Iterator[dict[str, Any]]:
     days = frame["month"] + np.asarray(rng.integers(28, size=rows), dtype="timedelta64[D]")
     columns = (frame[name].tolist() for name in ("id", "text", "nps", "region", "customer"))
     for i, (key, text, nps, region, customer) in enumerate(zip(*columns, strict=True)):
-        tags, said = [], text
+        tags: list[dict[str, Any]] = []
+        said = text
         for k in np.flatnonzero(survey.mentioned[i]):
             polarity = "neg" if survey.negative[i, k] else "pos"
             clause = f"{names[k]} {'disappointed' if polarity == 'neg' else 'pleased'} me this time"

@@ -26,7 +26,8 @@ def read_reasons(names: Sequence[str]) -> frozenset[Reason]:
             raise InputError(
                 f"{name!r} is no sign of a suspicious answer; use {EVERYTHING} or {', '.join(known)}"
             )
-    return frozenset(known if EVERYTHING in names else names)
+    chosen: Sequence[Any] = known if EVERYTHING in names else names
+    return frozenset(chosen)
 
 
 def changed(
@@ -48,7 +49,8 @@ def changed(
     driver, and `unexplained`; a cause that is not judged on one side is None there.
     """
     table = effect_of_leaving_out(survey, metric, flags, reasons=reasons, score=score, customer=customer)
-    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    plain = table.astype(object).where(table.notna(), None)
+    rows: list[dict[str, Any]] = [dict(zip(plain.columns, row, strict=True)) for row in plain.to_numpy()]
     found = [dict(_values(one)) for one in (before, after)]
     for number, name in dict.fromkeys([*found[0], *found[1]]):
         rows.append(_row(number, name, *(side.get((number, name)) for side in found)))

@@ -76,9 +76,9 @@ def build(
 
     score: name of the score column; by default the first known one. by: segment columns; None for those with
     few values. time: column of times. timezone: see `times.local_clock`. customer: column of customers; by
-    default one of that name. locale: of `locale.LOCALES`. topics: those of `analysis.topics` in the form of their `to_dict`, if they
-    were computed. reasons: of `praise.flag`, whose suspicious answers are left out of everything but the
-    section on them.
+    default one of that name. locale: of `locale.LOCALES`. topics: those of `analysis.topics` in the form of
+    their `to_dict`, if they were computed. reasons: of `praise.flag`, whose suspicious answers are left out
+    of everything but the section on them.
     Raises InputError when a column is missing or the score has no answers.
     """
     found = analyse(

@@ -46,7 +46,7 @@ class Results:
 
     score: the score column that `metric` describes. by: segment columns. times: [n] the customers' clocks.
     praise is that of all answers. left_out: what leaving suspicious ones out has changed in all others
-    (`leaving_out.changed`); rows: [n] the places that the answers of `survey` have among all.
+    (`leaving_out.changed`); rows: then, [n] the places that the answers of `survey` have among all.
     """
 
     survey: Survey
@@ -119,10 +119,12 @@ def analyse(
             draws=500 if len(answers) < MANY else 300,
         )
 
-    found, left, every = explained(survey), None, survey
-    rows = np.arange(len(survey))
+    found, every = explained(survey), survey
+    left: Json | None = None
+    rows: list[int] = []
     if reasons:
-        rows = np.setdiff1d(rows, [one.row for one in quality.flags if one.reason in reasons])
+        flagged = [one.row for one in quality.flags if one.reason in reasons]
+        rows = np.setdiff1d(np.arange(len(survey)), flagged).tolist()
         survey = leave_out(every, quality.flags, reasons=reasons)
         before, found = found, explained(survey)
         left = changed(
@@ -152,7 +154,7 @@ def analyse(
         quality.to_dict(),
         topics,
         left,
-        rows.tolist(),
+        rows,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -68,11 +68,11 @@ def _suspicious(context: Context) -> dict[str, Any] | None:
         return None
     reasons = list(praise["reasons"])
     table = np.zeros((len(context.survey), len(reasons)), dtype=np.bool_)
-    kept = context.results.rows or range(len(context.survey))
-    place = {row: i for i, row in enumerate(kept)}
+    kept = {row: i for i, row in enumerate(context.results.rows)}
     for flag in praise["flags"]:
-        if flag["row"] in place:
-            table[place[flag["row"]], reasons.index(flag["reason"])] = True
+        row = kept.get(flag["row"]) if context.results.left_out else flag["row"]
+        if row is not None:
+            table[row, reasons.index(flag["reason"])] = True
     context.pool.tag_rows("flag", reasons, table)
     without = {row["left_out"]: row for row in praise["effect"] if row["number"] == "score"}
     rows = []
@@ -113,7 +113,8 @@ def _changes(context: Context) -> dict[str, Any]:
     rows = []
     for row in left["numbers"]:
         in_points = row["number"] in POINTS
-        show = t.count if row["number"] == "answers" else t.score if in_points else t.percent
+        count = row["number"] == "answers"
+        show: Callable[[Any], str] = t.count if count else t.score if in_points else t.percent
         change = t.signed(row["change"]) if in_points else show(row["change"]) if row["change"] else ""
         name = t(f"praise.number.{row['number']}", metric=context.metric_name, who=context.unhappy)
         about = f"{name}: {context.names.aspect(row['name'])}" if row["name"] else name
