@@ -99,7 +99,8 @@ def _told(factor: Factor | None) -> dict[str, Any]:
 
 
 def _size(row: Mapping[str, Any]) -> float:
-    return max(abs(row[side]["effect"] or 0.0) for side in ("first", "second"))
+    sizes = [abs(float(row[side]["effect"] or 0.0)) for side in ("first", "second")]
+    return max(sizes)
 
 
 def table(found: Mapping[str, Any]) -> Iterator[str]:
