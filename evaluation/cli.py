@@ -92,15 +92,34 @@ def show_model(model: str | None) -> None:
 @click.argument("first")
 @click.argument("second")
 @_files
+@click.option(
+    "--survey",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Comments with scores, to show how their causes move. Default: DATA, where it has scores.",
+)
 @_json
-def compare_models(*, first: str, second: str, data: Sequence[Path], json_out: Path | None) -> None:
-    """FIRST and SECOND on the same DATA: differences, a paired bootstrap test, comments that change."""
+def compare_models(
+    *, first: str, second: str, data: Sequence[Path], survey: Path | None, json_out: Path | None
+) -> None:
+    """FIRST and SECOND on the same DATA: differences, a paired bootstrap test, comments that change.
+
+    Where comments have scores (nps, csat, ces ...), also the causes of the score by the tags of each.
+    """
     from evaluation.compare import compare, table
+    from evaluation.compare_causes import labelled_comments, move, survey_comments
 
     one, other = _load(first), _load(second)
     if one.aspects != other.aspects:
         raise InputError(f"{first} and {second} know different aspects and cannot be compared")
-    _show(compare(one, other, _examples(data, one)), table, json_out)
+    result = compare(one, other, _examples(data, one))
+    if survey:
+        result["causes"] = move(one, other, survey_comments(survey))
+    elif scored := labelled_comments(data):
+        try:
+            result["causes"] = move(one, other, scored)
+        except InputError as error:
+            click.echo(f"vocnlp: the causes of the scores in the data are left out: {error}", err=True)
+    _show(result, table, json_out)
 
 
 @models.command("promote")

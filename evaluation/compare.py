@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation import compare_causes
 from evaluation.metrics import accuracy, macro_f1, p_value, paired_differences
 from evaluation.tagging import Predictions, judged_sentiment, predict
 from models.interface import Model
@@ -79,6 +80,9 @@ def table(result: dict[str, Any]) -> Iterator[str]:
     changed = result["changed"]
     more = f" and {len(changed) - _SHOWN:,} more (all in the JSON)" if len(changed) > _SHOWN else ""
     yield f"tags change in {len(changed):,} comments: {', '.join(changed[:_SHOWN]) or 'none'}{more}"
+    if "causes" in result:
+        yield ""
+        yield from compare_causes.table(result["causes"])
 
 
 def failed_gates(measures: dict[str, float], gates: dict[str, float]) -> list[str]:

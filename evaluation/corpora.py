@@ -194,7 +194,7 @@ def summary(results: Sequence[Measured]) -> dict[str, Any]:
 
 def head(names: Sequence[str]) -> str:
     """The first line of the table."""
-    columns = "".join(f"{name:>16}" for name in names)
+    columns = "".join(f"{name:>18}" for name in names)
     return f"{'corpus':<28}{'languages':<16}{'n':>6}  {'classes':<12}{columns}{'difference':>12}{'p':>27}"
 
 
@@ -202,7 +202,7 @@ def line(row: Measured) -> str:
     """A corpus in the table."""
     more = len(row.languages) - _SHOWN_LANGUAGES
     languages = " ".join(islice(row.languages, _SHOWN_LANGUAGES)) + (f" +{more}" if more > 0 else "")
-    values = "".join(f"{value:>16.3f}" for value in row.macro_f1.values())
+    values = "".join(f"{value:>18.3f}" for value in row.macro_f1.values())
     low, high = row.interval
     return (
         f"{row.source:<28}{languages:<16}{row.n:>6,}  {' '.join(row.classes):<12}{values}"
@@ -212,7 +212,7 @@ def line(row: Measured) -> str:
 
 def last_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The means below the table."""
-    values = "".join(f"{value:>16.3f}" for value in found["macro_f1"].values())
+    values = "".join(f"{value:>18.3f}" for value in found["macro_f1"].values())
     low, high = found["interval"]
     yield f"{'mean':<64}{values}{found['difference']:>+12.3f}  [{low:+.3f}, {high:+.3f}]"
     yield (
