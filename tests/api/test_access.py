@@ -20,6 +20,9 @@ SCORES = {"items": [{"response_id": "theirs", "scores": {"nps": 1}}]}
 REVIEWS = {"items": [{"id": "theirs", "aspects": {"logistics": "neg"}, "reviewer": "fraud team"}]}
 FILE: dict[str, Any] = {"params": {"kind": "tags", "format": "csv"}, "content": b"text\nlate fraud\n"}
 OUR_REVIEW = {"items": [{"id": "theirs", "aspects": {}}]}
+TRIAL = {
+    "rules": [{"name": "bad", "when": '"logistics:neg" in aspects', "webhooks": ["w"], "tenant": "theirs"}]
+}
 # method, path, scope, options of the request
 ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/tag", "write", {"json": ITEMS}),
@@ -32,6 +35,8 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/corrections", "write", {"json": REVIEWS}),
     ("GET", "/v1/corrections", "read", {}),
     ("GET", "/v1/causes", "read", {}),
+    ("GET", "/v1/trends", "read", {}),
+    ("GET", "/v1/models", "read", {}),
     ("POST", "/v1/jobs", "write", FILE),
     ("GET", "/v1/jobs", "read", {}),
     ("GET", "/v1/jobs/{id}", "read", {}),
@@ -39,6 +44,7 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/jobs/{id}/cancel", "write", {}),
     ("DELETE", "/v1/jobs/{id}", "write", {}),
     ("GET", "/v1/alerts", "read", {}),
+    ("POST", "/v1/alerts/dry-run", "read", {"json": TRIAL}),
     ("GET", "/v1/alerts/{id}", "read", {}),
     ("POST", "/v1/alerts/{id}/replay", "admin", {}),
 ]
@@ -116,6 +122,8 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
         ("GET", "/v1/causes"): ours.get("/v1/causes"),
         ("POST", "/v1/corrections"): ours.post("/v1/corrections", json=OUR_REVIEW),
         ("GET", "/v1/corrections"): ours.get("/v1/corrections"),
+        ("GET", "/v1/trends"): ours.get("/v1/trends"),
+        ("GET", "/v1/models"): ours.get("/v1/models"),
         ("POST", "/v1/jobs"): ours.post("/v1/jobs", **FILE),
         ("GET", "/v1/jobs"): ours.get("/v1/jobs"),
         ("GET", "/v1/jobs/{id}"): ours.get(f"/v1/jobs/{job}"),
@@ -123,6 +131,7 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
         ("POST", "/v1/jobs/{id}/cancel"): ours.post(f"/v1/jobs/{job}/cancel"),
         ("DELETE", "/v1/jobs/{id}"): ours.delete(f"/v1/jobs/{job}"),
         ("GET", "/v1/alerts"): ours.get("/v1/alerts"),
+        ("POST", "/v1/alerts/dry-run"): ours.post("/v1/alerts/dry-run", json=TRIAL),
         ("GET", "/v1/alerts/{id}"): ours.get(f"/v1/alerts/{alert}"),
         ("POST", "/v1/alerts/{id}/replay"): ours.post(f"/v1/alerts/{alert}/replay"),
     }
@@ -140,6 +149,7 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     for method, path in (("GET", ""), ("GET", "/result"), ("POST", "/cancel"), ("DELETE", "")):
         assert answers[method, f"/v1/jobs/{{id}}{path}"].status_code == 404
     assert theirs.get(f"/v1/jobs/{job}").json()["status"] == "queued"
+    assert answers["POST", "/v1/alerts/dry-run"].json()["items"][0]["fired"] == 0
     assert answers["GET", "/v1/alerts"].json()["items"] == []
     assert answers["GET", "/v1/alerts/{id}"].status_code == 404
     assert answers["POST", "/v1/alerts/{id}/replay"].status_code == 404
