@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from api.batching import Batcher, Tagger
 from api.metrics import Metrics
 from api.ratelimit import RateLimit
+from api.watch import Watch
 from api.worker import Worker
 from vocnlp.alerts.dispatch import Dispatcher
 from vocnlp.alerts.rules import Rulebook
@@ -52,6 +53,7 @@ class Service:
     jobs: Jobs
     batcher: Batcher
     dispatcher: Dispatcher
+    watch: Watch
     worker: Worker
     limit: RateLimit
     metrics: Metrics
@@ -88,6 +90,7 @@ class Service:
                 hours=settings.webhook_hours,
                 observe=metrics.observe_delivery,
             ),
+            watch=Watch(database, outbox, rules.patterns, most=settings.causes_comments),
             worker=Worker(jobs, settings.jobs, settings.database, batcher, days=settings.job_days),
             limit=RateLimit(settings.rate_limit),
             metrics=metrics,
@@ -98,6 +101,7 @@ class Service:
         """Begin to tag, to deliver and, if the settings say so, to do jobs."""
         self.batcher.start()
         self.dispatcher.start()
+        self.watch.start()
         if self.settings.worker:
             self.worker.start()
 
@@ -106,6 +110,7 @@ class Service:
         if self.settings.worker:
             self.worker.stop()
         self.batcher.stop()
+        self.watch.stop()
         self.dispatcher.stop()
         self.database.close()
 

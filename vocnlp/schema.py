@@ -139,7 +139,10 @@ class TaggedComment:
 
 @dataclass(slots=True)
 class Alert:
-    """A rule that fired on a comment, on its way to one webhook; `body` is the JSON text that is sent."""
+    """A rule that fired, on its way to one webhook; `body` is the JSON text that is sent.
+
+    due_at: when it may be sent, if that is later than `created_at`.
+    """
 
     id: str
     rule: str
@@ -148,6 +151,7 @@ class Alert:
     body: str
     created_at: datetime
     attempts: int = 0
+    due_at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import Name
-from api.deps import Admin, Limit, Parts, Reader
+from api.deps import Admin, Analysis, Limit, Parts, Reader, Window
 from api.errors import ApiError, Code, described
+from api.watch import rehearse, rehearse_rule
+from vocnlp.alerts.patterns import EXAMPLES, Pattern
+from vocnlp.alerts.rules import Rule
 from vocnlp.schema import Attempt
+from vocnlp.store.history import history
 from vocnlp.store.outbox import Status
 
 __all__ = ["router"]
@@ -21,10 +25,11 @@ Id = Annotated[Name, Path()]
 
 
 class Fired(BaseModel):
-    """An alert, without what it says."""
+    """An alert, without what it says. It is about a comment, or about the subject of a pattern."""
 
     id: str
-    comment: str
+    comment: str | None
+    subject: str | None
     rule: str
     severity: str
     webhook: str
@@ -58,6 +63,55 @@ def find(
     found = parts.outbox.page(key.tenant, status=status, before=cursor, limit=limit)
     items = [Fired(**alert) for alert in found]
     return Alerts(items=items, next=items[-1].id if len(items) == limit else None)
+
+
+class Trial(BaseModel):
+    """Rules and patterns as in the file; whose they are does not matter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: list[Rule] = Field([], max_length=20)
+    patterns: list[Pattern] = Field([], max_length=20)
+
+
+class Example(BaseModel):
+    """When it would have fired, and on which comment or subject."""
+
+    at: datetime
+    about: str
+
+
+class Rehearsal(BaseModel):
+    """fired: how often in all; examples: the latest ten."""
+
+    rule: str
+    fired: int
+    examples: list[Example]
+
+
+class Rehearsals(BaseModel):
+    """One result for each rule, then for each pattern, in order."""
+
+    items: list[Rehearsal]
+
+
+@router.post("/dry-run", dependencies=[Analysis])
+def dry_run(body: Trial, parts: Parts, key: Reader, window: Window) -> Rehearsals:
+    """What rules would have fired on the stored comments of a time; patterns as if looked for once a day."""
+    until = window.until or datetime.now(UTC)
+    since = window.since or until - timedelta(days=90)
+    responses = history(
+        parts.database, key.tenant, since=since, until=until, most=parts.settings.causes_comments
+    )
+    found = [(rule.name, rehearse_rule(rule, responses)) for rule in body.rules]
+    found += [(pattern.name, rehearse(pattern, responses, until)) for pattern in body.patterns]
+    return Rehearsals(items=[_rehearsal(name, fired) for name, fired in found])
+
+
+def _rehearsal(name: str, fired: list[tuple[datetime, str]]) -> Rehearsal:
+    latest = sorted(fired, reverse=True)[:EXAMPLES]
+    examples = [Example(at=at, about=about) for at, about in latest]
+    return Rehearsal(rule=name, fired=len(fired), examples=examples)
 
 
 @router.get("/{id}", responses=described(404))

@@ -20,6 +20,9 @@ SCORES = {"items": [{"response_id": "theirs", "scores": {"nps": 1}}]}
 REVIEWS = {"items": [{"id": "theirs", "aspects": {"logistics": "neg"}, "reviewer": "fraud team"}]}
 FILE: dict[str, Any] = {"params": {"kind": "tags", "format": "csv"}, "content": b"text\nlate fraud\n"}
 OUR_REVIEW = {"items": [{"id": "theirs", "aspects": {}}]}
+TRIAL = {
+    "rules": [{"name": "bad", "when": '"logistics:neg" in aspects', "webhooks": ["w"], "tenant": "theirs"}]
+}
 # method, path, scope, options of the request
 ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/tag", "write", {"json": ITEMS}),
@@ -39,6 +42,7 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/jobs/{id}/cancel", "write", {}),
     ("DELETE", "/v1/jobs/{id}", "write", {}),
     ("GET", "/v1/alerts", "read", {}),
+    ("POST", "/v1/alerts/dry-run", "read", {"json": TRIAL}),
     ("GET", "/v1/alerts/{id}", "read", {}),
     ("POST", "/v1/alerts/{id}/replay", "admin", {}),
 ]
@@ -123,6 +127,7 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
         ("POST", "/v1/jobs/{id}/cancel"): ours.post(f"/v1/jobs/{job}/cancel"),
         ("DELETE", "/v1/jobs/{id}"): ours.delete(f"/v1/jobs/{job}"),
         ("GET", "/v1/alerts"): ours.get("/v1/alerts"),
+        ("POST", "/v1/alerts/dry-run"): ours.post("/v1/alerts/dry-run", json=TRIAL),
         ("GET", "/v1/alerts/{id}"): ours.get(f"/v1/alerts/{alert}"),
         ("POST", "/v1/alerts/{id}/replay"): ours.post(f"/v1/alerts/{alert}/replay"),
     }
@@ -140,6 +145,7 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     for method, path in (("GET", ""), ("GET", "/result"), ("POST", "/cancel"), ("DELETE", "")):
         assert answers[method, f"/v1/jobs/{{id}}{path}"].status_code == 404
     assert theirs.get(f"/v1/jobs/{job}").json()["status"] == "queued"
+    assert answers["POST", "/v1/alerts/dry-run"].json()["items"][0]["fired"] == 0
     assert answers["GET", "/v1/alerts"].json()["items"] == []
     assert answers["GET", "/v1/alerts/{id}"].status_code == 404
     assert answers["POST", "/v1/alerts/{id}/replay"].status_code == 404

@@ -8,9 +8,11 @@ from pathlib import Path
 import yaml
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
+from pydantic import TypeAdapter
 
 from api.errors import Code
 from vocnlp.alerts import expressions
+from vocnlp.alerts.patterns import Pattern
 from vocnlp.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -58,6 +60,12 @@ def test_expressions_of_the_documentation_can_be_read() -> None:
     examples = [rule["when"] for rule in rules]
     part = ALERTS[ALERTS.index("| comparison |") : ALERTS.index("## Delivery")]
     examples += [code for code in re.findall(r"`([^`]+)`", part) if re.search(r"[<>=]|\bin\b.*\w\w", code)]
+    patterns = yaml.safe_load(re.findall(r"```yaml\n(patterns:.*?)```", ALERTS, re.DOTALL)[0])["patterns"]
+    assert {pattern["kind"] for pattern in patterns} == set(
+        re.findall(r"^\| `(\w+)` \|", ALERTS[ALERTS.index("| `kind` |") : ALERTS.index("## Dry run")], re.M)
+    ) - {"kind"}
+    for pattern in patterns:
+        TypeAdapter(Pattern).validate_python(pattern)
     assert len(examples) > 12
     for example in examples:
         expressions.read(example)

@@ -57,6 +57,28 @@ def test_migrations_run_up_and_down_and_give_the_tables_of_the_code(empty: Datab
     assert empty.is_current()
 
 
+def test_migrations_keep_alerts_and_their_deliveries(empty: Database) -> None:
+    """SQLite makes the table of alerts anew, and deliveries would go with the old one."""
+    empty.migrate("0003")
+    then = {"then": "2026-05-01 00:00:00+00:00"}
+    rows = (
+        "comments (pk, tenant, id, response_id, time, received_at, language, record) "
+        "VALUES (1, 't', 'c', 'c', :then, :then, 'en', '')",
+        "alerts (id, tenant, comment, rule, severity, webhook, body, status, created_at, due_at, attempts) "
+        "VALUES ('a', 't', 1, 'r', 'high', 'w', '', 'dead', :then, :then, 1)",
+        "deliveries (pk, alert, at, seconds) VALUES (7, 'a', :then, 0.5)",
+    )
+    with empty.writing() as connection:
+        for row in rows:
+            connection.execute(text(f"INSERT INTO {row}"), then)
+    empty.migrate()
+    with empty.reading() as connection:
+        assert connection.exec_driver_sql("SELECT id, comment FROM alerts").all() == [("a", 1)]
+        found = connection.exec_driver_sql("SELECT pk, alert, seconds FROM deliveries").all()
+        assert found == [(7, "a", 0.5)]
+        assert inspect(connection).get_foreign_keys("deliveries")[0]["referred_table"] == "alerts"
+
+
 def test_processes_that_start_together_migrate_once(empty: Database) -> None:
     failures: list[BaseException] = []
 

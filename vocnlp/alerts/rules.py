@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import base64
 import os
-import uuid
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from standardwebhooks import Webhook as Signer
 
 from vocnlp.alerts import expressions
+from vocnlp.alerts.patterns import Pattern
 from vocnlp.alerts.targets import check_url
+from vocnlp.alerts.told import Name, Told
 from vocnlp.errors import InputError, TaxonomyError
 from vocnlp.schema import Alert, TaggedComment
 
 __all__ = ["Rule", "Rulebook", "Webhook", "load"]
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Severity = Literal["info", "low", "medium", "high", "critical"]
 FROM_ENVIRONMENT = "env:"
 PREFIX = "whsec_"
 SHORTEST_SECRET = 24
@@ -64,16 +62,10 @@ class Webhook(BaseModel):
         return self._signer.sign(id, at, body)
 
 
-class Rule(BaseModel):
-    """One rule. when: an expression (`expressions.read`); webhooks: names of those that are told."""
+class Rule(Told):
+    """A rule on single comments. when: an expression (`expressions.read`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Name
     when: str
-    webhooks: list[Name] = Field(min_length=1)
-    severity: Severity = "high"
-    tenant: Name = "default"
     _condition: expressions.Condition = PrivateAttr()
 
     @model_validator(mode="after")
@@ -90,17 +82,18 @@ class Rule(BaseModel):
 
 
 class Rulebook(BaseModel):
-    """All webhooks and rules; the empty one is silent."""
+    """All webhooks, rules on single comments and patterns of many; the empty one is silent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     webhooks: Mapping[Name, Webhook] = {}
     rules: list[Rule] = []
+    patterns: list[Pattern] = []
 
     @model_validator(mode="after")
     def _check(self) -> Rulebook:
         seen: set[tuple[str, str]] = set()
-        for rule in self.rules:
+        for rule in (*self.rules, *self.patterns):
             unknown = [name for name in rule.webhooks if name not in self.webhooks]
             if unknown:
                 there = ", ".join(self.webhooks) or "none"
@@ -115,8 +108,7 @@ class Rulebook(BaseModel):
         names = expressions.names(record)
         for rule in self.rules:
             if rule.tenant == tenant and rule.matches(names):
-                for webhook in dict.fromkeys(rule.webhooks):
-                    yield _alert(rule, webhook, record)
+                yield from rule.alerts({"when": rule.when, "comment": record})
 
 
 def load(path: Path) -> Rulebook:
@@ -134,20 +126,3 @@ def load(path: Path) -> Rulebook:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the file"
         raise TaxonomyError(f"alert rules {path}: {place}: {first['msg']}") from error
-
-
-def _alert(rule: Rule, webhook: str, record: TaggedComment) -> Alert:
-    id = f"msg_{uuid.uuid4().hex}"
-    now = datetime.now(UTC)
-    body = {
-        "type": "alert.fired",
-        "timestamp": now.isoformat(),
-        "data": {
-            "id": id,
-            "rule": rule.name,
-            "when": rule.when,
-            "severity": rule.severity,
-            "comment": record,
-        },
-    }
-    return Alert(id, rule.name, rule.severity, webhook, orjson.dumps(body, default=str).decode(), now)

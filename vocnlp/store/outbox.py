@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from vocnlp.schema import Alert, Attempt
 from vocnlp.store.database import Database
-from vocnlp.store.dialects import insert_new
+from vocnlp.store.dialects import insert_new, lock_tenant
 from vocnlp.store.tables import alerts, deliveries
 
 __all__ = ["Outbox", "Status", "enqueue"]
@@ -37,24 +37,23 @@ def enqueue(connection: Connection, tenant: str, comment: int, fired: Iterable[A
 
     A rule fires once a comment and webhook, however often the comment is judged.
     """
-    rows = [
-        {
-            "id": alert.id,
-            "tenant": tenant,
-            "comment": comment,
-            "rule": alert.rule,
-            "severity": alert.severity,
-            "webhook": alert.webhook,
-            "body": alert.body,
-            "status": "pending",
-            "created_at": alert.created_at,
-            "due_at": alert.created_at,
-            "attempts": 0,
-        }
-        for alert in fired
-    ]
-    if rows:
+    if rows := [_row(tenant, alert) | {"comment": comment} for alert in fired]:
         connection.execute(insert_new(connection, alerts).values(rows))
+
+
+def _row(tenant: str, alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "tenant": tenant,
+        "rule": alert.rule,
+        "severity": alert.severity,
+        "webhook": alert.webhook,
+        "body": alert.body,
+        "status": "pending",
+        "created_at": alert.created_at,
+        "due_at": alert.due_at or alert.created_at,
+        "attempts": 0,
+    }
 
 
 class Outbox:
@@ -66,6 +65,33 @@ class Outbox:
     def __init__(self, database: Database, *, lease: timedelta = timedelta(seconds=30)) -> None:
         self._database = database
         self._lease = lease
+
+    def add(
+        self,
+        tenant: str,
+        subject: str,
+        fired: Iterable[Alert],
+        *,
+        again: timedelta,
+        customer: str | None = None,
+    ) -> int:
+        """Put alerts on a subject into the outbox, but for those that a webhook was told since `again` ago.
+
+        How many were put in, whatever other processes found at the same time.
+        """
+        rows = [_row(tenant, alert) | {"subject": subject, "customer_id": customer} for alert in fired]
+        told = select(alerts.c.rule, alerts.c.webhook).where(
+            alerts.c.tenant == tenant,
+            alerts.c.subject == subject,
+            alerts.c.created_at > datetime.now(UTC) - again,
+        )
+        with self._database.writing() as connection:
+            lock_tenant(connection, tenant, shared=False)
+            before = {(row.rule, row.webhook) for row in connection.execute(told)}
+            new = [row for row in rows if (row["rule"], row["webhook"]) not in before]
+            if new:
+                connection.execute(insert(alerts), new)
+        return len(new)
 
     def claim(self, limit: int) -> list[Alert]:
         """Take up to `limit` alerts that are due, the longest waiting first."""
@@ -158,6 +184,7 @@ class Outbox:
             select(
                 alerts.c.id,
                 comments.c.id.label("comment"),
+                alerts.c.subject,
                 alerts.c.rule,
                 alerts.c.severity,
                 alerts.c.webhook,
@@ -165,6 +192,6 @@ class Outbox:
                 alerts.c.attempts,
                 alerts.c.created_at,
             )
-            .join(comments, comments.c.pk == alerts.c.comment)
+            .outerjoin(comments, comments.c.pk == alerts.c.comment)
             .where(alerts.c.tenant == tenant)
         )

@@ -195,7 +195,12 @@ class Repository:
                         (scores.c.customer_id == customer_id) | scores.c.response_id.in_(responses),
                     )
                 ).rowcount,
-                "alerts": connection.execute(delete(alerts).where(alerts.c.comment.in_(pks))).rowcount,
+                "alerts": connection.execute(
+                    delete(alerts).where(
+                        alerts.c.comment.in_(pks)
+                        | ((alerts.c.tenant == tenant) & (alerts.c.customer_id == customer_id))
+                    )
+                ).rowcount,
                 "comments": connection.execute(delete(comments).where(theirs)).rowcount,
                 "jobs": erase_from_jobs(connection, tenant, customer_id),
             }

@@ -13,14 +13,19 @@ from vocnlp.schema import Alert, TaggedComment, from_dict, to_json
 from vocnlp.store.outbox import enqueue
 from vocnlp.store.tables import comments, scores
 
-__all__ = ["Fire", "join_scores", "load", "rescore", "without_comment"]
+__all__ = ["Fire", "from_record", "join_scores", "load", "rescore", "without_comment"]
 
 Fire = Callable[[TaggedComment], Iterable[Alert]]
 
 
 def load(record: str) -> TaggedComment:
     """A stored record."""
-    loaded = from_dict(orjson.loads(record))
+    return from_record(orjson.loads(record))
+
+
+def from_record(record: dict[str, Any]) -> TaggedComment:
+    """A stored record in plain form."""
+    loaded = from_dict(record)
     assert isinstance(loaded, TaggedComment)  # noqa: S101  nothing else is ever stored
     return loaded
 

@@ -80,9 +80,7 @@ NAME = 200
 
 
 def _comment(**options: Any) -> Column[int]:
-    return Column(
-        "comment", _Serial, ForeignKey("comments.pk", ondelete="CASCADE"), nullable=False, **options
-    )
+    return Column("comment", _Serial, ForeignKey("comments.pk", ondelete="CASCADE"), **options)
 
 
 keys = Table(
@@ -168,7 +166,9 @@ alerts = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("tenant", String(NAME), nullable=False),
-    _comment(),
+    _comment(nullable=True),
+    Column("subject", String(NAME)),
+    Column("customer_id", String(NAME)),
     Column("rule", String(NAME), nullable=False),
     Column("severity", String(16), nullable=False),
     Column("webhook", String(NAME), nullable=False),
@@ -180,6 +180,7 @@ alerts = Table(
     UniqueConstraint("comment", "rule", "webhook"),
     Index(None, "status", "due_at"),
     Index(None, "tenant", "created_at"),
+    Index(None, "tenant", "subject"),
 )
 
 deliveries = Table(
