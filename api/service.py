@@ -84,7 +84,7 @@ class Service:
             batcher=batcher,
             dispatcher=Dispatcher(
                 outbox,
-                rules.webhooks,
+                rules.targets,
                 allowed=networks(settings.webhook_allow),
                 seconds=settings.webhook_seconds,
                 hours=settings.webhook_hours,

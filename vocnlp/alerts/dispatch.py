@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 
+from vocnlp.alerts.channels import Channel
 from vocnlp.alerts.rules import Webhook
 from vocnlp.alerts.targets import Network, RefusedTargetError, post
 from vocnlp.schema import Alert, Attempt
@@ -55,14 +56,14 @@ def pause(attempts: int, uniform: Callable[[float, float], float] = random.unifo
 class Dispatcher:
     """Delivers the alerts of a queue in threads of its own, between `start` and `stop`.
 
-    webhooks: by name.   allowed: private networks that may be reached.   seconds: that a try may take.
+    targets: by name.   allowed: private networks that may be reached.   seconds: that a try may take.
     hours: after which an alert that was never taken is dead.
     """
 
     def __init__(
         self,
         queue: Queue,
-        webhooks: Mapping[str, Webhook],
+        targets: Mapping[str, Webhook | Channel],
         *,
         allowed: Sequence[Network] = (),
         seconds: float = 5.0,
@@ -70,7 +71,7 @@ class Dispatcher:
         observe: Callable[[Alert, Attempt], None] | None = None,
     ) -> None:
         self._queue = queue
-        self._webhooks = webhooks
+        self._targets = targets
         self._allowed = allowed
         self._seconds = seconds
         self._patience = timedelta(hours=hours)
@@ -112,9 +113,20 @@ class Dispatcher:
 
     def _send(self, alert: Alert, at: datetime) -> tuple[int | None, str | None, bool]:
         """Status, error, and whether another try is useless."""
-        webhook = self._webhooks.get(alert.webhook)
-        if webhook is None:
+        target = self._targets.get(alert.webhook)
+        if target is None:
             return None, f"there is no webhook {alert.webhook!r} any more", True
+        try:
+            if isinstance(target, Webhook):
+                return self._post(target, alert, at)
+            target.send(alert, seconds=self._seconds)
+            return None, None, False
+        except RefusedTargetError as error:
+            return None, str(error), True
+        except (OSError, http.client.HTTPException) as error:
+            return None, f"{type(error).__name__}: {error}", False
+
+    def _post(self, webhook: Webhook, alert: Alert, at: datetime) -> tuple[int, str | None, bool]:
         headers = {
             "content-type": "application/json",
             "user-agent": "vocnlp",
@@ -122,14 +134,7 @@ class Dispatcher:
             "webhook-timestamp": str(int(at.timestamp())),
             "webhook-signature": webhook.sign(alert.id, at, alert.body),
         }
-        try:
-            status = post(
-                webhook.url, alert.body.encode(), headers, allowed=self._allowed, seconds=self._seconds
-            )
-        except RefusedTargetError as error:
-            return None, str(error), True
-        except (OSError, http.client.HTTPException) as error:
-            return None, f"{type(error).__name__}: {error}", False
+        status = post(webhook.url, alert.body.encode(), headers, allowed=self._allowed, seconds=self._seconds)
         taken = 200 <= status < 300
         return status, None if taken else f"the webhook answered {status}", status == GONE
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from standardwebhooks import Webhook as Signer
 
 from vocnlp.alerts import expressions
+from vocnlp.alerts.channels import Channel
 from vocnlp.alerts.patterns import Pattern
 from vocnlp.alerts.targets import check_url
 from vocnlp.alerts.told import Name, Told
@@ -82,26 +83,34 @@ class Rule(Told):
 
 
 class Rulebook(BaseModel):
-    """All webhooks, rules on single comments and patterns of many; the empty one is silent."""
+    """All webhooks and channels, rules on single comments and patterns of many; the empty one is silent."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     webhooks: Mapping[Name, Webhook] = {}
+    channels: Mapping[Name, Channel] = {}
     rules: list[Rule] = []
     patterns: list[Pattern] = []
 
     @model_validator(mode="after")
     def _check(self) -> Rulebook:
+        if both := self.webhooks.keys() & self.channels.keys():
+            raise ValueError(f"{both.pop()!r} is the name of a webhook and of a channel")
         seen: set[tuple[str, str]] = set()
         for rule in (*self.rules, *self.patterns):
-            unknown = [name for name in rule.webhooks if name not in self.webhooks]
+            unknown = [name for name in rule.webhooks if name not in self.targets]
             if unknown:
-                there = ", ".join(self.webhooks) or "none"
+                there = ", ".join(self.targets) or "none"
                 raise ValueError(f"rule {rule.name!r} names the webhook {unknown[0]!r}; there are: {there}")
             if (rule.tenant, rule.name) in seen:
                 raise ValueError(f"there are two rules {rule.name!r} of tenant {rule.tenant!r}")
             seen.add((rule.tenant, rule.name))
         return self
+
+    @property
+    def targets(self) -> dict[str, Webhook | Channel]:
+        """All that can be told, by name."""
+        return {**self.webhooks, **self.channels}
 
     def fire(self, tenant: str, record: TaggedComment) -> Iterator[Alert]:
         """One alert for each rule of the tenant that matches, and each of its webhooks."""

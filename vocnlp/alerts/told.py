@@ -61,7 +61,7 @@ class Quiet(BaseModel):
 
 
 class Told(BaseModel):
-    """webhooks: names of those that are told; quiet: an alert of these hours is sent at their end."""
+    """webhooks: names of webhooks and channels; quiet: an alert of these hours is sent at their end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
