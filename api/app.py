@@ -10,7 +10,19 @@ from fastapi import FastAPI
 from api import errors
 from api.batching import Tagger
 from api.middleware import Guard
-from api.routes import alerts, causes, comments, corrections, customers, health, jobs, scores, tag
+from api.routes import (
+    alerts,
+    causes,
+    comments,
+    corrections,
+    customers,
+    health,
+    jobs,
+    models,
+    scores,
+    tag,
+    trends,
+)
 from api.service import Service
 from vocnlp import __version__
 from vocnlp.alerts.rules import Rulebook
@@ -18,7 +30,7 @@ from vocnlp.settings import Settings
 
 __all__ = ["create_app"]
 
-NOUNS = (tag, comments, corrections, customers, scores, causes, jobs, alerts)
+NOUNS = (tag, comments, corrections, customers, scores, causes, trends, jobs, alerts, models)
 
 
 def create_app(tagger: Tagger, settings: Settings, *, rules: Rulebook | None = None) -> FastAPI:

@@ -26,6 +26,7 @@ from vocnlp.store.repository import Answer
 from vocnlp.taxonomy import taxonomy
 
 __all__ = [
+    "YEARS",
     "CommentItem",
     "Comments",
     "CorrectionItem",

@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Query, Request
+from pydantic import Field
 
 from api.auth import requires
 from api.bodies import Name, Time
 from api.errors import ApiError, Code
 from api.service import Service
 from vocnlp.schema import Polarity
+from vocnlp.scores.metrics import METRICS
+from vocnlp.store.filters import Filter
 from vocnlp.store.keys import Key
-from vocnlp.store.repository import Filter
 
 __all__ = [
     "Admin",
@@ -25,6 +27,7 @@ __all__ = [
     "Filtered",
     "IdempotencyKey",
     "Limit",
+    "MayRead",
     "MayWrite",
     "Parts",
     "Reader",
@@ -42,6 +45,7 @@ Parts = Annotated[Service, Depends(_service)]
 Reader = Annotated[Key, Depends(requires("read"))]
 Writer = Annotated[Key, Depends(requires("write"))]
 MayWrite = Depends(requires("write"))
+MayRead = Depends(requires("read"))
 Admin = Annotated[Key, Depends(requires("admin"))]
 
 Detail = Annotated[
@@ -50,6 +54,11 @@ Detail = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=500)]
 IdempotencyKey = Annotated[Name | None, Header(description="Repeat it to repeat a request without effect.")]
+
+
+BANDS = [f"{name}:{band.name}" for name, metric in METRICS.items() for band in metric.bands]
+Band = Literal[tuple(BANDS)]  # type: ignore[valid-type]
+Pair = Annotated[str, Field(max_length=400, pattern=r'^[^:"\x00-\x1f]+:[^\x00-\x1f]*$')]
 
 
 async def _filter(
@@ -61,8 +70,23 @@ async def _filter(
     polarity: Polarity | None = None,
     risk: Name | None = None,
     reviewed: bool | None = None,
+    q: Annotated[Name | None, Query(description="Words in the text.")] = None,
+    band: Annotated[Band | None, Query(description="Score and band, such as nps:detractor.")] = None,
+    attribute: Annotated[list[Pair], Query(max_length=5, description="Name and value: region:EU.")] = [],  # noqa: B006
 ) -> Filter:
-    return Filter(since, until, language, aspect, polarity, risk, reviewed)
+    pairs = [pair.partition(":") for pair in attribute]
+    return Filter(
+        since,
+        until,
+        language,
+        aspect,
+        polarity,
+        risk,
+        reviewed,
+        text=q,
+        band=tuple(band.split(":")) if band else None,
+        attributes=tuple((name, value) for name, _, value in pairs),
+    )
 
 
 Filtered = Annotated[Filter, Depends(_filter)]

@@ -6,9 +6,9 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,7 +21,10 @@ from vocnlp.store.history import Response, history
 from vocnlp.store.outbox import Outbox
 from vocnlp.store.responses import from_record
 
-__all__ = ["Watch", "rehearse", "rehearse_rule"]
+if TYPE_CHECKING:
+    from vocnlp.analysis.survey import Survey
+
+__all__ = ["Watch", "rehearse", "rehearse_rule", "timed"]
 
 LOOK = 60.0
 LOOK_AT_SPIKES = 3600.0  # their baselines take a while
@@ -115,6 +118,22 @@ def rehearse_rule(rule: Rule, responses: Sequence[Response]) -> list[tuple[datet
     return [(event.time, event.id) for event in events if rule.matches(event.names)]
 
 
+def timed(responses: Iterable[Response]) -> Survey:
+    """A survey with the time of every response in the column `time`."""
+    from vocnlp.analysis.answers import read_times
+    from vocnlp.analysis.survey import collect
+
+    records = []
+    for response in responses:
+        attributes = {**response.record["attributes"], "time": response.time.isoformat()}
+        records.append({**response.record, "attributes": attributes})
+    if not records:
+        raise InputError("there are no comments of this time")
+    survey = collect(records)
+    survey.frame["time"], _ = read_times(survey.frame["time"])
+    return survey
+
+
 def _find(pattern: Pattern, responses: Sequence[Response], now: datetime) -> Iterator[Finding]:
     if not isinstance(pattern, Spike):
         yield from pattern.find([_event(response) for response in responses], now)
@@ -127,17 +146,12 @@ def _find(pattern: Pattern, responses: Sequence[Response], now: datetime) -> Ite
 
 def _alarms(pattern: Spike, responses: Sequence[Response], *, by_end: bool = False) -> list[tuple[str, str]]:
     """First (or last) day and subject of the alarms; raises InputError without scores or times."""
-    from vocnlp.analysis.answers import read_times
-    from vocnlp.analysis.survey import collect
     from vocnlp.analysis.trends import trends
 
     counted = [response for response in responses if pattern.counts(_event(response))]
-    for response in counted:
-        response.record["attributes"]["time"] = response.time.isoformat()
     if not counted:
         return []
-    survey = collect(response.record for response in counted)
-    survey.frame["time"], _ = read_times(survey.frame["time"])
+    survey = timed(counted)
     seen = trends(
         survey, survey.metric(), time="time", every=pattern.every, by=pattern.by, budget=pattern.budget
     )

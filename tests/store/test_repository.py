@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from vocnlp.errors import InputError
 from vocnlp.schema import Alert, FailedComment, TaggedComment
 from vocnlp.store.database import Database, KeyReusedError
-from vocnlp.store.repository import Answer, Filter, Repository, Submission
+from vocnlp.store.filters import Filter
+from vocnlp.store.repository import Answer, Repository, Submission
 from vocnlp.store.tables import alerts, aspects, comments, risks, scores
 
 Make = Callable[..., Submission]

@@ -13,18 +13,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, select
 
 from vocnlp.errors import ErrorCode, InputError
 from vocnlp.schema import Alert, FailedComment, Problem, TaggedComment, to_json
 from vocnlp.store.database import Database, KeyReusedError
 from vocnlp.store.dialects import insert_new, insert_or_replace, lock_tenant
+from vocnlp.store.filters import Filter, where
 from vocnlp.store.jobs import erase_from_jobs
 from vocnlp.store.outbox import enqueue
 from vocnlp.store.responses import Fire, join_scores, load, rescore, without_comment
 from vocnlp.store.tables import alerts, aspects, comments, corrections, erasures, requests, risks, scores
 
-__all__ = ["Answer", "Erasure", "Filter", "Place", "Repository", "Submission"]
+__all__ = ["Answer", "Erasure", "Place", "Repository", "Submission"]
 
 REMEMBERED = timedelta(days=7)
 
@@ -50,23 +51,6 @@ class Answer:
     scores: dict[str, float]
     time: datetime
     customer_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which comments; a field that is None lets all through.
-
-    since, until: half-open range of `time`.   aspect, polarity: of one and the same tag.   risk: a category.
-    reviewed: whether a person has corrected the tags.
-    """
-
-    since: datetime | None = None
-    until: datetime | None = None
-    language: str | None = None
-    aspect: str | None = None
-    polarity: str | None = None
-    risk: str | None = None
-    reviewed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +137,7 @@ class Repository:
         self, tenant: str, only: Filter, *, limit: int, after: Place | None = None
     ) -> tuple[list[str], Place | None]:
         """Records as JSON, latest first, and the place after which the next page begins, if there is one."""
-        query = _reviewed(*_where(tenant, only))
+        query = _reviewed(*where(tenant, only, self._database.dialect))
         if after:
             time, pk = after
             query = query.where((comments.c.time < time) | and_(comments.c.time == time, comments.c.pk < pk))
@@ -168,14 +152,14 @@ class Repository:
 
         Those without comment are given for a filter by time alone. Raises InputError above `most` records.
         """
-        where = _where(tenant, only)
+        wanted = where(tenant, only, self._database.dialect)
         with self._database.reading() as connection:
-            count = connection.execute(select(func.count()).select_from(comments).where(*where)).scalar_one()
+            count = connection.execute(select(func.count()).select_from(comments).where(*wanted)).scalar_one()
             if count > most:
                 raise InputError(
                     f"{count:,} comments are chosen, at most {most:,} can be; choose a shorter time"
                 )
-            query = select(comments.c.record).where(*where).order_by(comments.c.pk)
+            query = select(comments.c.record).where(*wanted).order_by(comments.c.pk)
             records = [orjson.loads(record) for record in connection.execute(query).scalars()]
             if only == Filter(only.since, only.until):
                 records += without_comment(connection, tenant, since=only.since, until=only.until)
@@ -259,11 +243,11 @@ def _stored(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str
     return {record.id: record for record in records}
 
 
-def _reviewed(*where: ColumnElement[bool]) -> Select[Any]:
+def _reviewed(*wanted: ColumnElement[bool]) -> Select[Any]:
     """Comments and their reviews."""
     columns = (comments.c.time, comments.c.pk, comments.c.record, corrections.c.review)
     joined = comments.outerjoin(corrections, corrections.c.comment == comments.c.pk)
-    return select(*columns).select_from(joined).where(*where)
+    return select(*columns).select_from(joined).where(*wanted)
 
 
 def _shown(row: Any) -> str:
@@ -277,24 +261,3 @@ def _same(new: TaggedComment, stored: TaggedComment) -> Record:
         return stored
     what = f"a comment with the id {new.id!r} is stored and says something else; it stays as it was"
     return FailedComment(new.id, Problem(ErrorCode.ID_CONFLICT, what))
-
-
-def _where(tenant: str, only: Filter) -> list[ColumnElement[bool]]:
-    conditions = [comments.c.tenant == tenant]
-    if only.since:
-        conditions.append(comments.c.time >= only.since)
-    if only.until:
-        conditions.append(comments.c.time < only.until)
-    if only.language:
-        conditions.append(comments.c.language == only.language)
-    if only.aspect or only.polarity:
-        tag = [aspects.c.comment == comments.c.pk]
-        tag += [aspects.c.aspect == only.aspect] if only.aspect else []
-        tag += [aspects.c.polarity == only.polarity] if only.polarity else []
-        conditions.append(exists().where(*tag))
-    if only.risk:
-        conditions.append(exists().where(risks.c.comment == comments.c.pk, risks.c.category == only.risk))
-    if only.reviewed is not None:
-        reviewed = comments.c.pk.in_(select(corrections.c.comment))
-        conditions.append(reviewed if only.reviewed else ~reviewed)
-    return conditions
