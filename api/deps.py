@@ -6,10 +6,10 @@ Those that do not wait are coroutines: a plain function would be sent to a threa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api.auth import requires
 from api.bodies import Name, Time
@@ -57,7 +57,15 @@ IdempotencyKey = Annotated[Name | None, Header(description="Repeat it to repeat 
 
 
 BANDS = [f"{name}:{band.name}" for name, metric in METRICS.items() for band in metric.bands]
-Band = Literal[tuple(BANDS)]  # type: ignore[valid-type]
+
+
+def _known(band: str) -> str:
+    if band not in BANDS:
+        raise ValueError(f"there are: {', '.join(BANDS)}")
+    return band
+
+
+Band = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list[Any](BANDS)})]
 Pair = Annotated[str, Field(max_length=400, pattern=r'^[^:"\x00-\x1f]+:[^\x00-\x1f]*$')]
 
 
@@ -84,7 +92,7 @@ async def _filter(
         risk,
         reviewed,
         text=q,
-        band=tuple(band.split(":")) if band else None,
+        band=(band.partition(":")[0], band.partition(":")[2]) if band else None,
         attributes=tuple((name, value) for name, _, value in pairs),
     )
 
