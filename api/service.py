@@ -27,7 +27,7 @@ from vocnlp.store.database import Database
 from vocnlp.store.jobs import Jobs
 from vocnlp.store.keys import Keys
 from vocnlp.store.outbox import Outbox
-from vocnlp.store.repository import Answer, Repository, Submission
+from vocnlp.store.repository import Answer, Repository, Submission, forget_old
 from vocnlp.store.responses import Fire
 
 __all__ = ["Service"]
@@ -91,7 +91,14 @@ class Service:
                 observe=metrics.observe_delivery,
             ),
             watch=Watch(database, outbox, rules.patterns, most=settings.causes_comments),
-            worker=Worker(jobs, settings.jobs, settings.database, batcher, days=settings.job_days),
+            worker=Worker(
+                jobs,
+                settings.jobs,
+                settings.database,
+                batcher,
+                days=settings.job_days,
+                tidy=lambda: _forget_old(database, settings.retention_days),
+            ),
             limit=RateLimit(settings.rate_limit),
             metrics=metrics,
             analyses=threading.BoundedSemaphore(ANALYSES),
@@ -137,6 +144,11 @@ class Service:
 
     def _fire(self, tenant: str) -> Fire:
         return lambda record: self.rules.fire(tenant, record)
+
+
+def _forget_old(database: Database, days: float | None) -> None:
+    if days is not None:
+        forget_old(database, datetime.now(UTC) - timedelta(days=days))
 
 
 def _submission(record: TaggedComment) -> Submission:

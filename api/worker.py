@@ -52,15 +52,26 @@ class Worker:
     """Does jobs in threads of its own, between `start` and `stop`; one may be at work in a process.
 
     root: folder of the jobs; workers on other machines must see the same.   database: URL; on SQLite the
-    state of the workflows lies under `root`.   days: after which a finished job is forgotten.
+    state of the workflows lies under `root`.   days: after which a finished job is forgotten.   tidy: is
+    called once an hour too.
     """
 
-    def __init__(self, jobs: Jobs, root: Path, database: str, batcher: Batcher, *, days: float) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        root: Path,
+        database: str,
+        batcher: Batcher,
+        *,
+        days: float,
+        tidy: Callable[[], None] = lambda: None,
+    ) -> None:
         self._jobs = jobs
         self._root = root
         self._database = database
         self._batcher = batcher
         self._days = timedelta(days=days)
+        self._tidy_too = tidy
         self._work = Work(jobs, root, self._tag)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -169,6 +180,7 @@ class Worker:
 
     def _tidy(self) -> None:
         """Forget jobs of long ago, and files without a job, such as of uploads that were broken off."""
+        self._tidy_too()
         for id in self._jobs.expire(datetime.now(UTC) - self._days):
             self._work.files(id).remove()
         left = stray(self._root, (datetime.now(UTC) - STRAY).timestamp())

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     batch_characters: int = 8_000
     queue_characters: int = 2_000_000
     causes_comments: int = 50_000
+    retention_days: float | None = None
     jobs: Path = Path("vocnlp-jobs")
     worker: bool = True
     max_upload_bytes: int = 2**30

@@ -10,13 +10,13 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from vocnlp.errors import InputError
 from vocnlp.schema import Alert, FailedComment, TaggedComment
 from vocnlp.store.database import Database, KeyReusedError
 from vocnlp.store.filters import Filter
-from vocnlp.store.repository import Answer, Repository, Submission
+from vocnlp.store.repository import Answer, Repository, Submission, forget_old
 from vocnlp.store.tables import alerts, aspects, comments, risks, scores
 
 Make = Callable[..., Submission]
@@ -254,3 +254,20 @@ def test_many_writers_at_once_lose_nothing(repository: Repository, tenant: str, 
     records = [orjson.loads(record) for record in repository.page(tenant, Filter(), limit=100)[0]]
     assert len(records) == 25
     assert all(record["scores"] == {"nps": 1.0} for record in records)
+
+
+def test_what_is_old_is_forgotten(
+    repository: Repository, database: Database, tenant: str, submission: Callable[..., Submission]
+) -> None:
+    repository.add(tenant, [submission("a"), submission("b")])
+    repository.add_scores(tenant, [Answer("r", {"nps": 3.0}, datetime(2020, 1, 1, tzinfo=UTC))])
+    with database.writing() as connection:
+        old = datetime(2020, 1, 1, tzinfo=UTC)
+        theirs = (comments.c.tenant == tenant, comments.c.id == "a")
+        connection.execute(update(comments).where(*theirs).values(received_at=old))
+    assert forget_old(database, datetime(2021, 1, 1, tzinfo=UTC)) == 1
+    assert repository.get(tenant, "a") is None
+    assert repository.get(tenant, "b") is not None
+    with database.reading() as connection:
+        left = connection.execute(select(scores).where(scores.c.tenant == tenant)).all()
+        assert left == []

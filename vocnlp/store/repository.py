@@ -25,7 +25,7 @@ from vocnlp.store.outbox import enqueue
 from vocnlp.store.responses import Fire, join_scores, load, rescore, without_comment
 from vocnlp.store.tables import alerts, aspects, comments, corrections, erasures, requests, risks, scores
 
-__all__ = ["Answer", "Erasure", "Place", "Repository", "Submission"]
+__all__ = ["Answer", "Erasure", "Place", "Repository", "Submission", "forget_old"]
 
 REMEMBERED = timedelta(days=7)
 
@@ -192,6 +192,19 @@ class Repository:
             connection.execute(insert(erasures).values(id=receipt.id, tenant=tenant, at=receipt.at, **counts))
         self._database.forget()
         return receipt
+
+
+def forget_old(database: Database, before: datetime) -> int:
+    """Delete what all tenants' customers said and answered before a time; how many comments.
+
+    Comments go by when they were received; alerts on patterns by when they fired.
+    """
+    with database.writing() as connection:
+        connection.execute(delete(scores).where(scores.c.time < before))
+        connection.execute(delete(alerts).where(alerts.c.comment.is_(None), alerts.c.created_at < before))
+        count = connection.execute(delete(comments).where(comments.c.received_at < before)).rowcount
+    database.forget()
+    return count
 
 
 def _remember(connection: Connection, tenant: str, key: str, submissions: Iterable[Submission]) -> None:
