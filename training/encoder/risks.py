@@ -1,4 +1,4 @@
-"""How much a rule and how much the model says about a risk, learned from rows held out of training."""
+"""How much a rule and how much the model says about a risk, learned from rows that neither has seen."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from tokenizers import Tokenizer
 
-from training.encoder.rows import Row
+from models.network import Network
+from training.encoder.answers import answers
+from training.encoder.rows import Row, encoded
 from vocnlp.tagging import risks as rules
 from vocnlp.tagging.verdict import RiskWeights
 from vocnlp.text.prepare import prepare
 
-__all__ = ["fired", "risk_weights"]
+__all__ = ["fired", "risk_weights", "unseen_risk_weights"]
 
 
 _FEW = 10
@@ -29,6 +32,22 @@ def fired(rows: Sequence[Row], risks: Sequence[str]) -> NDArray[np.bool_]:
         flagged = {risk.category for risk in tagger.tag(ready.text, ready.clauses, row.language)}
         found[line] = [risk in flagged for risk in risks]
     return found
+
+
+def unseen_risk_weights(
+    network: Network, unseen: Sequence[Row], tokenizer: Tokenizer, *, risks: Sequence[str], window: int
+) -> RiskWeights:
+    """`risk_weights` from rows that neither the network nor, if possible, the rules were made from."""
+    if not unseen:
+        return _UNMEASURED
+    rows = encoded(unseen, tokenizer, aspects=_aspects(unseen), risks=risks, window=window)
+    said = answers(network, rows, np.arange(len(rows)))
+    by_rules = fired([unseen[place] for place in said.places], risks)
+    return risk_weights(said.risks, by_rules, rows.risks[said.places] > 0)
+
+
+def _aspects(rows: Sequence[Row]) -> list[str]:
+    return sorted({aspect for row in rows for aspect in row.aspects})
 
 
 def risk_weights(

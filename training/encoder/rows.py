@@ -19,7 +19,7 @@ from training.encoder.recipe import EncoderRecipe
 from vocnlp.batch.labelled import Example, read_lines
 from vocnlp.text.prepare import prepare
 
-__all__ = ["OWN", "Row", "Rows", "corpus_rows", "encoded", "own_rows"]
+__all__ = ["OWN", "Row", "Rows", "corpus_rows", "encoded", "held_out_rows", "own_rows"]
 
 OWN = ""
 """The source of rows labelled with the taxonomy: what the model answers when it is used."""
@@ -105,6 +105,22 @@ def own_rows(labelled: Iterable[Example], *, held: float = 0.05) -> Iterator[Row
                 risks=example.risks,
                 translated=bool(example.group),
                 held=not example.group and zlib.crc32(example.id.encode()) % 1000 < 1000 * held,
+            )
+
+
+def held_out_rows(labelled: Iterable[Example]) -> Iterator[Row]:
+    """Rows of the groups that no training uses, and whose texts no rule was written from."""
+    for example in labelled:
+        if example.held_out:
+            yield Row(
+                text=example.text,
+                language=example.language,
+                source=OWN,
+                origin=example.source,
+                sentiment=example.sentiment,
+                aspects=example.aspects,
+                risks=example.risks,
+                held=True,
             )
 
 

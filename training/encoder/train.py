@@ -26,8 +26,8 @@ from training.encoder.objective import Objective
 from training.encoder.packed import Packed, find_packed, read_packed
 from training.encoder.ranges import activation_ranges
 from training.encoder.recipe import EncoderRecipe, Stage
-from training.encoder.risks import fired, risk_weights
-from training.encoder.rows import Row, Rows, corpus_rows, encoded, own_rows
+from training.encoder.risks import unseen_risk_weights
+from training.encoder.rows import Row, Rows, corpus_rows, encoded, held_out_rows, own_rows
 from training.encoder.soft import Soft
 from training.encoder.start import grown, shrunk
 from training.encoder.vocabulary import build_tokenizer, chosen_pieces
@@ -106,13 +106,17 @@ def train_encoder(
     student = shrunk(teacher, recipe.student.layers)
     student = fitted(student, recipe.student, recipe.seed + 2, work / "student.pt", soft)
     thresholds = calibrate(student, rows).tolist()
-    held = answers(student, rows, np.flatnonzero(rows.held))
-    rules = fired([found[place] for place in held.places], risks)
     return Trained(
         network=student,
         tokenizer=tokenizer,
         thresholds=dict(zip(aspects, thresholds, strict=True)),
-        risk_weights=risk_weights(held.risks, rules, rows.risks[held.places] > 0),
+        risk_weights=unseen_risk_weights(
+            student,
+            list(held_out_rows(labelled)) or [row for row in found if row.held],
+            tokenizer,
+            risks=risks,
+            window=recipe.window,
+        ),
         ranges=activation_ranges(student, sample(rows)),
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},
