@@ -98,11 +98,11 @@ def _needs(
     **_: Any,
 ) -> Needs:
     from vocnlp.analysis.topics.clauses import read
-    from vocnlp.analysis.topics.find import encode
+    from vocnlp.analysis.topics.find import choose
     from vocnlp.analysis.topics.uncovered import feeling, uncovered, write_proposals
     from vocnlp.pipeline import load_model
 
-    embedder, _vectors = encode(read(survey), None, encoder, model=model, cache=cache)
+    embedder = choose(read(survey), None, encoder, model=model, cache=cache)
     needs = uncovered(survey, embedder, feeling(load_model(model)), score=score, seed=seed)
     write_proposals(proposals, survey, needs)
     return needs

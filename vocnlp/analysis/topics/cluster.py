@@ -103,6 +103,8 @@ def _dense(unit: Floats, smallest: int) -> Codes:
     size = min(_REDUCED, unit.shape[1])
     reduced = PCA(n_components=size, svd_solver="covariance_eigh").fit_transform(unit)
     found = HDBSCAN(min_cluster_size=smallest, copy=True).fit_predict(reduced)
+    if found.max() == NONE:  # nothing tells groups apart: there may be one
+        found = HDBSCAN(min_cluster_size=smallest, allow_single_cluster=True, copy=True).fit_predict(reduced)
     sizes = np.bincount(found[found >= 0])
     rank = np.empty(len(sizes), np.int64)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))

@@ -21,7 +21,7 @@ from vocnlp.analysis.topics.runs import Fitted, next_run
 from vocnlp.analysis.topics.words import WORDS, Words
 from vocnlp.errors import InputError
 
-__all__ = ["LEAST_CLAUSES", "encode", "place", "quotes", "smallest", "topics"]
+__all__ = ["LEAST_CLAUSES", "choose", "place", "quotes", "smallest", "topics"]
 
 LEAST_CLAUSES = 100
 """Fewer different clauses than this make no topics."""
@@ -55,9 +55,10 @@ def topics(
     require()
     store = Registry(registry) if registry else None
     last = store.load() if store else None
-    embedder, vectors = encode(clauses, last, encoder, model=model, cache=cache)
+    embedder = choose(clauses, last, encoder, model=model, cache=cache)
     if store:
         store.check(last, embedder.name)
+    vectors = embedder.embed(clauses.texts, clauses.languages)
     centres = cluster(
         vectors, smallest=smallest(clauses), mean=last.centres.mean if last else None, seed=seed
     )
@@ -105,8 +106,9 @@ def place(
         raise InputError(f"the registry {registry} holds no topics; make some with: vocnlp topics --registry")
     last = last.living()
     clauses = _clauses(survey)
-    embedder, vectors = encode(clauses, last, encoder, model=model, cache=cache)
+    embedder = choose(clauses, last, encoder, model=model, cache=cache)
     store.check(last, embedder.name)
+    vectors = embedder.embed(clauses.texts, clauses.languages)
     labels, cosine = last.centres.nearest(vectors)
     found = _Found(survey, clauses, labels, cosine, score)
     result = found.result(found.topics(len(last.known)), embedder.name)
@@ -121,23 +123,23 @@ def place(
     return result
 
 
-def encode(
+def choose(
     clauses: Clauses,
     last: Run | None,
     encoder: str | Path | None,
     *,
     model: str | None = None,
     cache: Path | None = None,
-) -> tuple[Encoder, Floats]:
-    """The encoder asked for, by default the registry's if that is the words, and [U, W] vectors."""
+) -> Encoder:
+    """The encoder asked for, by default the registry's if that is the words."""
     if encoder is None and last is not None and last.encoder == WORDS:
         encoder = WORDS
-    chosen: Encoder | None = find_encoder(encoder, model=model, cache=cache)
-    if chosen is None and last is not None and last.encoder == WORDS:
-        chosen = Words.restore(last.vocabulary, last.state)
-    elif chosen is None:
-        chosen = Words.fit(clauses.texts, clauses.languages)
-    return chosen, chosen.embed(clauses.texts, clauses.languages)
+    chosen = find_encoder(encoder, model=model, cache=cache)
+    if chosen is not None:
+        return chosen
+    if last is not None and last.encoder == WORDS:
+        return Words.restore(last.vocabulary, last.state)
+    return Words.fit(clauses.texts, clauses.languages)
 
 
 def smallest(clauses: Clauses) -> int:
