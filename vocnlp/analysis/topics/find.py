@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vocnlp.analysis.survey import Survey
 from vocnlp.analysis.topics import names
 from vocnlp.analysis.topics.clauses import Clauses, read
-from vocnlp.analysis.topics.cluster import NONE, cluster, require
+from vocnlp.analysis.topics.cluster import NONE, Centres, cluster, require
 from vocnlp.analysis.topics.drift import drift
 from vocnlp.analysis.topics.embed import Encoder, find_encoder
 from vocnlp.analysis.topics.registry import Registry, Run
@@ -55,35 +55,41 @@ def topics(
     require()
     store = Registry(registry) if registry else None
     last = store.load() if store else None
+    given = store.names() if store else {}
     embedder = choose(clauses, last, encoder, model=model, cache=cache)
     if store:
         store.check(last, embedder.name)
     vectors = embedder.embed(clauses.texts, clauses.languages)
-    centres = cluster(
-        vectors, smallest=smallest(clauses), mean=last.centres.mean if last else None, seed=seed
-    )
+    mean = last.centres.mean if last else None
+    centres = cluster(vectors, smallest=smallest(clauses), mean=mean, seed=seed)
     labels, cosine = centres.nearest(vectors)
     found = _Found(survey, clauses, labels, cosine, score)
     listed = found.topics(len(centres.centroids))
     result = found.result(listed, embedder.name)
     if store:
-        fitted = Fitted(
-            encoder=embedder.name,
-            centres=centres,
-            texts=clauses.texts,
-            weights=clauses.weights,
-            labels=labels,
-            former=last.centres.nearest(vectors)[0] if last else np.full(len(labels), NONE, np.int64),
-            names=[(topic.name, topic.keywords) for topic in listed],
-            vocabulary=embedder.vocabulary if isinstance(embedder, Words) else [],
-            state=embedder.state() if isinstance(embedder, Words) else {},
-        )
-        run = next_run(last, fitted)
+        former = last.centres.nearest(vectors)[0] if last else np.full(len(labels), NONE, np.int64)
+        run = next_run(last, _fitted(embedder, centres, found, former, listed))
         places = dict(zip(labels.tolist(), run.labels.tolist(), strict=True))
-        _identify(result, run, store.names(), places)
+        _identify(result, run, given, places)
         result.changes = run.changes
         store.save(run)
     return result
+
+
+def _fitted(
+    embedder: Encoder, centres: Centres, found: _Found, former: Codes, listed: Sequence[Topic]
+) -> Fitted:
+    return Fitted(
+        encoder=embedder.name,
+        centres=centres,
+        texts=found.clauses.texts,
+        weights=found.clauses.weights,
+        labels=found.labels,
+        former=former,
+        names=[(topic.name, topic.keywords) for topic in listed],
+        vocabulary=embedder.vocabulary if isinstance(embedder, Words) else [],
+        state=embedder.state() if isinstance(embedder, Words) else {},
+    )
 
 
 def place(
