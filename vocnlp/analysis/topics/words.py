@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import norm, svds
+from scipy.sparse.linalg import norm
 
 from vocnlp.analysis.topics.terms import count, tokens
 
@@ -39,6 +39,8 @@ class Words:
     @classmethod
     def fit(cls, texts: Sequence[str], languages: Sequence[str]) -> Words:
         """Of the words that at least two clauses hold; of all words where there are hardly any such."""
+        from sklearn.decomposition import TruncatedSVD
+
         documents = [tokens(*pair) for pair in zip(texts, languages, strict=True)]
         counts, vocabulary = count(documents, least=2)
         if len(vocabulary) < 3:
@@ -50,8 +52,8 @@ class Words:
         if size < 1:
             axes = np.eye(len(vocabulary), max(len(vocabulary), 1), dtype=np.float32)
         else:
-            _, _, found = svds(weighted, k=size, v0=np.ones(min(weighted.shape)))
-            axes = np.ascontiguousarray(found[::-1].T, dtype=np.float32)
+            axes = TruncatedSVD(size, random_state=0).fit(weighted).components_.T
+            axes = np.ascontiguousarray(axes, dtype=np.float32)
         return cls(vocabulary, rarity.astype(np.float32), axes)
 
     def embed(self, texts: Sequence[str], languages: Sequence[str]) -> Floats:
