@@ -49,6 +49,9 @@ def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
 @click.option(
     "--cause", "columns", metavar="COL,...", callback=_names, help="Columns that are causes, such as topics."
 )
+@click.option(
+    "--topics", "topics_file", metavar="FILE", type=FILE, help="What vocnlp topics wrote: topics as causes."
+)
 @click.option("--customer", metavar="COL", help="Customers, who may have answered several times.")
 @click.option("--outcome", "outcomes", metavar="COL,...", callback=_names, help="Columns such as churn.")
 @click.option("--costs", metavar="FILE", type=FILE, help="CSV of aspect,cost of halving its complaints.")
@@ -134,11 +137,14 @@ def explain(
     id_map: Path | None = None,
     leave_out: Sequence[str] = (),
     model: str | None = None,
+    topics_file: Path | None = None,
+    columns: Sequence[str] = (),
     **settings: Any,
 ) -> tuple[Survey, Causes]:
     """The survey and its causes; settings are those of `analysis.causes.causes`. Raises InputError.
 
-    leave_out: reasons of `praise.flag` (or "all") whose answers are left out of both.
+    leave_out: reasons of `praise.flag` (or "all") whose answers are left out of both.   topics_file: what
+    `vocnlp topics` wrote of the same comments.
     """
     from vocnlp.analysis.business import read_costs
     from vocnlp.analysis.causes import causes as analyse
@@ -164,6 +170,7 @@ def explain(
     chosen = next((name for name, given in (("nps", nps), ("csat", csat), ("ces", ces)) if given), score)
     settings |= {
         "metric": chosen,
+        "columns": (*columns, *(_topics(survey, topics_file) if topics_file else ())),
         "by": by,
         "time": time,
         "timezone": timezone,
@@ -173,6 +180,12 @@ def explain(
         "quality": _quality(survey, model),
     }
     return _without(survey, reasons, settings) if reasons else (survey, analyse(survey, **settings))
+
+
+def _topics(survey: Survey, path: Path) -> tuple[str, ...]:
+    from vocnlp.analysis.topics.columns import add_topics, read_topics
+
+    return add_topics(survey, read_topics(path))
 
 
 def _without(

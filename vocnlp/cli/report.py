@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
-
-from vocnlp.errors import InputError
 
 __all__ = ["report"]
 
@@ -136,12 +133,7 @@ def report(
 
 
 def _topics(path: Path) -> dict[str, Any]:
-    try:
-        content = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise InputError(
-            f"--topics {path}: {error}; make the file with: vocnlp topics INPUT -o FILE"
-        ) from error
-    if not isinstance(content, dict) or not isinstance(content.get("topics"), list):
-        raise InputError(f"--topics {path} holds no topics; make it with: vocnlp topics INPUT -o FILE")
-    return content
+    """All but the topics of each comment."""
+    from vocnlp.analysis.topics.columns import read_topics
+
+    return {name: value for name, value in read_topics(path).items() if name != "comments"}

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from vocnlp.errors import InputError
+
+if TYPE_CHECKING:
+    from vocnlp.analysis.survey import Survey
+    from vocnlp.analysis.topics import Topics
+    from vocnlp.analysis.topics.uncovered import Needs
+
 __all__ = ["topics"]
+
+_LISTED = 10
 
 
 @click.command(short_help="Cluster the clauses of comments into topics.")
@@ -16,47 +27,102 @@ __all__ = ["topics"]
 )
 @click.option("--nps", metavar="COL", help="Score column: tells the NPS of those who raise a topic.")
 @click.option("--time", metavar="COL", help="Column of times; checked, for comparing runs.")
+@click.option("--model", metavar="NAME|DIR", help="Model that tags raw comments and makes the vectors.")
 @click.option(
     "--registry",
     type=click.Path(file_okay=False, path_type=Path),
     help="Directory that keeps topics over runs.",
 )
+@click.option("--assign", is_flag=True, help="Place the comments in the topics of --registry as they are.")
 @click.option(
     "--encoder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A sentence-transformers directory; by default latent semantic analysis of the words.",
+    metavar="NAME|DIR",
+    help="model, words, or a sentence-transformers directory; by default model if it makes vectors.",
 )
+@click.option(
+    "--cache", type=click.Path(file_okay=False, path_type=Path), help="Directory that keeps vectors."
+)
+@click.option(
+    "--proposals",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="JSON Lines to label: aspects that the taxonomy lacks.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the sample, of more than 50,000.")
 def topics(
-    *,
     source: str,
+    *,
     output: Path,
     nps: str | None,
     time: str | None,
-    registry: Path | None,
-    encoder: Path | None,
+    model: str | None,
+    assign: bool,
+    proposals: Path | None,
+    **options: Any,
 ) -> int:
     """Topics of INPUT, raw comments or records tagged before, as JSON and as a table."""
     import orjson
 
     from vocnlp.analysis.survey import load_survey
-    from vocnlp.analysis.topics import keep_ids
+    from vocnlp.analysis.topics import place
     from vocnlp.analysis.topics import topics as find
     from vocnlp.batch.outputs import Output
 
-    survey = load_survey(source, nps=nps, time=time)
-    found = find(survey, score="nps" if nps else None, encoder=encoder)
-    if registry:
-        keep_ids(found, registry)
+    if assign and options["registry"] is None:
+        raise InputError("--assign needs --registry DIR, whose topics the comments are placed in")
+    survey = load_survey(source, nps=nps, time=time, model=model, keep_marks=proposals is not None)
+    score = "nps" if nps else None
+    seed = options.pop("seed")
+    if assign:
+        found = place(survey, score=score, model=model, **options)
+    else:
+        found = find(survey, score=score, model=model, seed=seed, **options)
+    needs = _needs(survey, proposals, score, model=model, seed=seed, **options) if proposals else None
+    content = found.to_dict() | ({"uncovered": asdict(needs)} if needs else {})
     with Output(output) as file:
         with file.errors():
-            file.file.write(orjson.dumps(found.to_dict(), option=orjson.OPT_INDENT_2))
+            file.file.write(orjson.dumps(content, option=orjson.OPT_INDENT_2))
         file.commit()
-    for warning in found.warnings:
+    _print(found, needs)
+    return 1 if survey.failed else 0
+
+
+def _needs(
+    survey: Survey,
+    proposals: Path,
+    score: str | None,
+    *,
+    model: str | None,
+    encoder: str | None,
+    cache: Path | None,
+    seed: int,
+    **_: Any,
+) -> Needs:
+    from vocnlp.analysis.topics.clauses import read
+    from vocnlp.analysis.topics.find import choose
+    from vocnlp.analysis.topics.uncovered import feeling, uncovered, write_proposals
+    from vocnlp.pipeline import load_model
+
+    embedder = choose(read(survey), None, encoder, model=model, cache=cache)
+    needs = uncovered(survey, embedder, feeling(load_model(model)), score=score, seed=seed)
+    write_proposals(proposals, survey, needs)
+    return needs
+
+
+def _print(found: Topics, needs: Needs | None) -> None:
+    for warning in [*found.warnings, *(needs.warnings if needs else ())]:
         click.echo(f"vocnlp: {warning}", err=True)
     click.echo(
         f"{len(found.topics)} topics; {found.outlier_share:.0%} of {found.clauses:,} clauses are in none"
     )
-    for topic in sorted(found.topics, key=lambda topic: -topic.comments):
+    for topic in found.topics:
         score = "" if topic.score is None else f"  NPS {topic.score:+.0f}"
-        click.echo(f"{topic.id:>4} {topic.comments:>6,} comments{score}  {', '.join(topic.keywords[:6])}")
-    return 1 if survey.failed else 0
+        words = ", ".join(topic.keywords[:6])
+        click.echo(f"{topic.id:>4} {topic.comments:>6,} comments{score}  {topic.name} ({words})")
+    for change in found.changes:
+        if change.kind != "stayed":
+            ids = " -> ".join(" + ".join(map(str, side)) or "-" for side in (change.before, change.now))
+            click.echo(f"{change.kind}: {ids}  {change.share_before:.1%} -> {change.share_now:.1%}")
+    for need in needs.needs[:_LISTED] if needs else ():
+        click.echo(
+            f"not in the taxonomy: {need.comments:,} comments  {need.name} ({', '.join(need.seeds[:6])})"
+        )

@@ -1,0 +1,132 @@
+"""What a topic is called: keywords of each language, a readable name, typical and edge clauses.
+
+Keywords are weighed by class TF-IDF (Grootendorst 2022, arXiv 2203.05794), the classes being the topics of
+one language, so that a word is no keyword only because its language is rare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from vocnlp.analysis.topics.clauses import Clauses
+from vocnlp.analysis.topics.cluster import NONE
+from vocnlp.analysis.topics.terms import Term, count, joined, phrases
+
+__all__ = ["Keywords", "edge", "find_keywords", "readable", "typical"]
+
+Codes = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+_KEYWORDS = 8
+_CANDIDATES = 60
+_LANGUAGE_SHARE = 0.05
+_LONGEST_NAME = 60
+_ENDS = " .,;:!?…~-，。；：！？、"
+
+
+@dataclass(slots=True)
+class Keywords:
+    """overall: of all languages by their share of the topic.   by_language: of those with 5 % or more."""
+
+    overall: list[str]
+    by_language: dict[str, list[str]]
+
+
+def find_keywords(clauses: Clauses, labels: Codes, groups: int) -> list[Keywords]:
+    """Of each of K groups.   labels: [U] of the clauses' texts; `NONE` counts for what is usual elsewhere."""
+    weights = clauses.weights
+    of_language = np.array(clauses.languages)
+    total = np.bincount(labels[labels >= 0], weights[labels >= 0], groups)
+    merged: list[dict[str, tuple[float, Term]]] = [{} for _ in range(groups)]
+    spoken: list[dict[str, list[str]]] = [{} for _ in range(groups)]
+    for language in sorted(set(clauses.languages)):
+        places = np.flatnonzero(of_language == language)
+        documents = [list(phrases(clauses.texts[k], language)) for k in places.tolist()]
+        table, terms = count(documents, least=2 if len(places) > 20 else 1)
+        if not terms:
+            continue
+        scores = _class_tf_idf(table, labels[places], weights[places], groups)
+        said = np.bincount(
+            np.maximum(labels[places], 0), np.where(labels[places] >= 0, weights[places], 0), groups
+        )
+        for group in np.flatnonzero(said).tolist():
+            share = float(said[group] / total[group])
+            ranked = _candidates(scores[[group]], terms)
+            for term, score in ranked:
+                merged[group].setdefault(joined(term, language), (score * share, term))
+            if share >= _LANGUAGE_SHARE:
+                spoken[group][language] = [joined(term, language) for term in _distinct(ranked)]
+    return [
+        Keywords(_overall(found), dict(sorted(by.items(), key=lambda one: one[0])))
+        for found, by in zip(merged, spoken, strict=True)
+    ]
+
+
+def _class_tf_idf(table: sparse.csr_array, labels: Codes, weights: Codes, groups: int) -> sparse.csr_array:
+    """[K, V] frequency of each term in a group times log(1 + mean size of a group / frequency in all)."""
+    places = np.where(labels == NONE, groups, labels)
+    members = sparse.coo_array(
+        (weights.astype(np.float64), (places, np.arange(len(labels)))), shape=(groups + 1, len(labels))
+    ).tocsr()
+    counts = members @ table
+    sizes = np.asarray(counts.sum(axis=1)).ravel()
+    rarity = np.log1p(sizes[sizes > 0].mean() / np.asarray(counts.sum(axis=0)).ravel())
+    frequency = sparse.diags_array(1 / np.maximum(sizes, 1)) @ counts
+    return frequency.multiply(rarity[None, :]).tocsr()[:groups]
+
+
+def _candidates(row: sparse.csr_array, terms: Sequence[Term]) -> list[tuple[Term, float]]:
+    """The best terms of a group; a phrase of n words counts n-fold, for it says more than each of them."""
+    found = row.tocoo()
+    scored = [(terms[k], float(v) * len(terms[k])) for k, v in zip(found.coords[1], found.data, strict=True)]
+    return sorted(scored, key=lambda one: (-one[1], one[0]))[:_CANDIDATES]
+
+
+def _distinct(ranked: Sequence[tuple[Term, float]]) -> list[Term]:
+    """The first terms of which none holds another."""
+    chosen: list[Term] = []
+    for term, _ in ranked:
+        if not any(_holds(term, other) or _holds(other, term) for other in chosen):
+            chosen.append(term)
+        if len(chosen) == _KEYWORDS:
+            break
+    return chosen
+
+
+def _overall(found: dict[str, tuple[float, Term]]) -> list[str]:
+    ranked = sorted(((term, score) for score, term in found.values()), key=lambda one: (-one[1], one[0]))
+    shown = {term: text for text, (_, term) in found.items()}
+    return [shown[term] for term in _distinct(ranked)]
+
+
+def _holds(longer: Term, shorter: Term) -> bool:
+    return any(longer[at : at + len(shorter)] == shorter for at in range(len(longer) - len(shorter) + 1))
+
+
+def typical(texts: Sequence[str], cosine: Floats, how_many: int = 3) -> list[int]:
+    """Places of the texts nearest to the centroid, in order, none twice but for case."""
+    seen: dict[str, int] = {}
+    for place in np.argsort(-cosine, kind="stable").tolist():
+        seen.setdefault(texts[place].casefold().strip(_ENDS), place)
+        if len(seen) == how_many:
+            break
+    return list(seen.values())
+
+
+def edge(texts: Sequence[str], cosine: Floats, how_many: int = 2) -> list[int]:
+    """Places of the texts farthest from the centroid, farthest first."""
+    return typical(texts, -cosine, how_many)
+
+
+def readable(texts: Sequence[str], cosine: Floats) -> str:
+    """The most typical text that is short, else the beginning of the most typical one."""
+    order = np.argsort(-cosine, kind="stable").tolist()
+    short = next((texts[k] for k in order if len(texts[k]) <= _LONGEST_NAME), None)
+    if short is None:
+        return " ".join(texts[order[0]].split())[: _LONGEST_NAME - 1] + "…"
+    return " ".join(short.split()).strip(_ENDS) or short
