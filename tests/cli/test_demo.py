@@ -37,7 +37,7 @@ def test_it_writes_three_files_and_a_summary(made: tuple[Path, str]) -> None:
 def test_it_finds_the_planted_causes_and_clears_the_innocent_one(made: tuple[Path, str]) -> None:
     causes: list[dict[str, Any]] = json.loads((made[0] / "causes.json").read_bytes())["causes"]
     by_aspect = {cause["aspect"]: cause for cause in causes}
-    guilty = {"logistics", "installation", "quality"}  # the largest three with the tags that the writers meant
+    guilty = {"logistics", "installation", "quality"}  # the largest three by the tags that the writers meant
     assert {cause["aspect"] for cause in causes[:3]} == guilty
     for aspect in guilty:
         assert by_aspect[aspect]["effect"]["q_value"] < 0.05
