@@ -38,7 +38,11 @@ def test_ids_and_names_are_kept_over_runs(tmp_path: Path) -> None:
     assert first is not None
     assert [topic.id for topic in first.known] == [0, 1]
     assert (first.version, first.clauses, first.outliers) == (1, 11, 1)
-    registry.save(next_run(first, fitted([2, 0], [1] * 6 + [0] * 5, former=[0] * 6 + [NONE] * 5)))
+    registry.save(
+        next_run(
+            first, fitted([2, 0], [1] * 6 + [0] * 5, former=[0] * 6 + [NONE] * 5, texts=list("abcdefghijk"))
+        )
+    )
     second = registry.load()
     assert second is not None
     assert [(t.id, t.name, t.born, t.seen, t.clauses) for t in second.known] == [

@@ -23,9 +23,11 @@ Codes = NDArray[np.int64]
 NONE = -1
 """The group of what belongs to none."""
 
-_REDUCED = 8
+_REDUCED = 5
+_NEIGHBOURS = 5
 _STEPS = 3
 _PERCENTILE = 5
+_ROUNDING = 1e-4  # a core of equal vectors must hold them, whatever the order of its sums
 _AT_ONCE = 16_384
 MOST = 50_000
 """More vectors than this are not clustered but placed: the groups are those of a sample."""
@@ -102,9 +104,10 @@ def _dense(unit: Floats, smallest: int) -> Codes:
         return np.full(len(unit), NONE, np.int64)
     size = min(_REDUCED, unit.shape[1])
     reduced = PCA(n_components=size, svd_solver="covariance_eigh").fit_transform(unit)
-    found = HDBSCAN(min_cluster_size=smallest, copy=True).fit_predict(reduced)
+    settings = {"min_cluster_size": smallest, "min_samples": _NEIGHBOURS, "copy": True}
+    found = HDBSCAN(**settings).fit_predict(reduced)
     if found.max() == NONE:  # nothing tells groups apart: there may be one
-        found = HDBSCAN(min_cluster_size=smallest, allow_single_cluster=True, copy=True).fit_predict(reduced)
+        found = HDBSCAN(**settings, allow_single_cluster=True).fit_predict(reduced)
     sizes = np.bincount(found[found >= 0])
     rank = np.empty(len(sizes), np.int64)
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
@@ -130,7 +133,8 @@ def _centres(unit: Floats, core: Codes, mean: Floats) -> Centres:
 def _least(unit: Floats, core: Codes, centroids: Floats) -> Floats:
     """[K] cosine to the centroid that 95 % of a group's core have."""
     own = np.einsum("nw,nw->n", unit, centroids[core])
-    return np.array([np.percentile(own[core == k], _PERCENTILE) for k in range(len(centroids))], np.float32)
+    least = [np.percentile(own[core == k], _PERCENTILE) - _ROUNDING for k in range(len(centroids))]
+    return np.array(least, np.float32)
 
 
 def _centroids(unit: Floats, labels: Codes, former: Floats) -> Floats:
