@@ -25,7 +25,7 @@ from vocnlp.analysis.topics.cluster import cluster
 from vocnlp.analysis.topics.embed import find_encoder
 from vocnlp.analysis.topics.find import smallest
 from vocnlp.analysis.topics.names import find_keywords
-from vocnlp.analysis.topics.terms import phrases, tokens
+from vocnlp.analysis.topics.terms import tokens
 from vocnlp.analysis.topics.words import Words
 from vocnlp.batch.labelled import read_lines
 from vocnlp.text.clauses import split
@@ -115,18 +115,20 @@ def keywords_of(clauses: Clauses, labels: Codes) -> list[dict[str, list[str]]]:
     return [found.by_language for found in find_keywords(clauses, labels, int(labels.max(initial=-1)) + 1)]
 
 
+def _words(keywords: Sequence[str], language: str) -> list[str]:
+    """The words of keywords, each once: coherence is of words, however they were put together."""
+    return list(dict.fromkeys(word for keyword in keywords for word in tokens(keyword, language)))
+
+
 def _measure(name: str, group: Grouping, vectors: Floats, data: _Data, seed: int) -> None:
     labels = group(vectors, data.clauses)
     found = keywords_of(data.clauses, labels)
     click.echo(f"{name}: {len(found)} topics, {(labels < 0).mean():.1%} of clauses in none")
     click.echo(f"  diversity {diversity([w for by in found for w in by.values()]):.3f}")
     for language in sorted(set(data.clauses.languages)):
-        words = [by[language] for by in found if language in by]
+        words = [_words(by[language], language) for by in found if language in by]
         documents = [
-            {
-                *tokens(text, language),
-                *("".join(t) if language == "zh" else " ".join(t) for t in phrases(text, language)),
-            }
+            set(tokens(text, language))
             for text, spoken in zip(data.clauses.texts, data.clauses.languages, strict=True)
             if spoken == language
         ]
