@@ -1,8 +1,8 @@
 """Groups of like vectors, and where a new vector belongs.
 
-Dense regions are found by HDBSCAN (Campello et al. 2013) in a few principal components. Their centroids,
-moved by some steps of spherical k-means (Dhillon & Modha 2001), then take every vector that is as near as
-95 % of the core.
+Dense regions are found by HDBSCAN (Campello et al. 2013) in a few principal components; where density tells
+nothing apart, as among the vectors of most encoders, the vectors are split by k-means. Centroids, moved by
+some steps of spherical k-means (Dhillon & Modha 2001), then take every vector as near as 95 % of the core.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Codes = NDArray[np.int64]
 NONE = -1
 """The group of what belongs to none."""
 
+_TYPICAL, _MOST_GROUPS = 80, 100
+"""Different texts to a group of k-means, and how many groups it makes at most."""
 _REDUCED = 5
 _NEIGHBOURS = 5
 _STEPS = 3
@@ -92,6 +94,8 @@ def cluster(vectors: Floats, *, smallest: int, mean: Floats | None = None, seed:
         vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), MOST, replace=False))]
     unit = centred(vectors, mean)
     core = _dense(unit, smallest)
+    if len(core) >= 2 * _TYPICAL and _shapeless(core):
+        core = _even(unit, smallest, seed)
     return _centres(unit, core, mean)
 
 
@@ -108,11 +112,31 @@ def _dense(unit: Floats, smallest: int) -> Codes:
     found = HDBSCAN(**settings).fit_predict(reduced)
     if found.max() == NONE:  # nothing tells groups apart: there may be one
         found = HDBSCAN(**settings, allow_single_cluster=True).fit_predict(reduced)
+    return _by_size(found, smallest)
+
+
+def _shapeless(core: Codes) -> bool:
+    """Whether more than half are in one group, or in none."""
+    return bool(2 * np.bincount(core + 1).max() > len(core))
+
+
+def _even(unit: Floats, smallest: int, seed: int) -> Codes:
+    """[N] group of k-means of each vector, or `NONE` in groups that are too small; the largest is 0."""
+    from sklearn.cluster import KMeans
+
+    count = min(len(unit) // _TYPICAL, _MOST_GROUPS)
+    return _by_size(KMeans(count, n_init=3, random_state=seed).fit_predict(unit), smallest)
+
+
+def _by_size(found: Codes, smallest: int) -> Codes:
+    """Groups numbered from the largest; those below `smallest` are `NONE`."""
     sizes = np.bincount(found[found >= 0])
-    rank = np.empty(len(sizes), np.int64)
-    rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    dense: Codes = np.where(found >= 0, rank[np.maximum(found, 0)] if len(rank) else NONE, NONE)
-    return dense
+    order = np.argsort(-sizes, kind="stable")
+    rank = np.full(len(sizes) + 1, NONE, np.int64)  # the last is the rank of NONE
+    kept = order[sizes[order] >= smallest]
+    rank[kept] = np.arange(len(kept))
+    ranked: Codes = rank[found]
+    return ranked
 
 
 def _centres(unit: Floats, core: Codes, mean: Floats) -> Centres:
