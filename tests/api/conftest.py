@@ -189,7 +189,9 @@ class Served:
 
     def __init__(self, url: str, model: Path, **environment: str) -> None:
         environment = {"VOCNLP_JOBS": str(model.parent / "jobs"), **environment}
-        command = [sys.executable, "-c", "from vocnlp.cli.main import main; main()", "serve"]
+        hear = "signal.signal(signal.SIGINT, signal.default_int_handler)"  # background jobs start deaf to it
+        script = f"import signal; {hear}; from vocnlp.cli.main import main; main()"
+        command = [sys.executable, "-c", script, "serve"]
         options = ["--port", "0", "--model", str(model), "--database", url]
         self.process = subprocess.Popen(
             [*command, *options],

@@ -80,7 +80,9 @@ def lines(call: TestClient, id: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in response.content.splitlines()]
 
 
-def test_a_file_is_tagged_row_by_row(call: TestClient, settings: Settings) -> None:
+def test_a_file_is_tagged_row_by_row(
+    call: TestClient, settings: Settings, wait_for: Callable[[Callable[[], bool]], None]
+) -> None:
     job = send(call)
     assert (job["status"], job["kind"], job["comments"]) == ("queued", "tags", 0)
     done = finished(call, job["id"])
@@ -91,7 +93,7 @@ def test_a_file_is_tagged_row_by_row(call: TestClient, settings: Settings) -> No
     assert records[0]["scores"] == {"nps": 2}
     assert records[2]["error"]["code"] == "missing_text"
     assert [path.name for path in (settings.jobs / job["id"]).iterdir()] != []
-    assert not list((settings.jobs / job["id"]).glob("upload*"))
+    wait_for(lambda: not list((settings.jobs / job["id"]).glob("upload*")))
 
 
 def test_results_come_in_the_format_that_is_wanted(call: TestClient) -> None:
