@@ -37,7 +37,7 @@ BEGIN, PAD, END = 0, 1, 2
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
-_TOKENS_A_BATCH = 4096
+_TOKENS_A_BATCH = 384  # small batches of like lengths waste least on padding
 
 
 class Runner(Protocol):
