@@ -133,9 +133,10 @@ class EncoderModel:
         """
         windows = self._windows(texts, [[(0, len(text))] for text in texts])
         lengths = np.diff(windows.offsets)
-        found = np.concatenate([self._runner.vectors(windows.padded(rows)) for rows in _batches(lengths)])
+        batches = _batches(lengths)
+        found = np.concatenate([self._runner.vectors(windows.padded(rows)) for rows in batches])
         ordered = np.empty_like(found)
-        ordered[np.concatenate(_batches(lengths))] = found
+        ordered[np.concatenate(batches)] = found
         summed = np.add.reduceat(ordered * (lengths + 2)[:, None], windows.first[:-1], axis=0)
         vectors: Floats = (summed / np.linalg.norm(summed, axis=1, keepdims=True)).astype(np.float32)
         return vectors

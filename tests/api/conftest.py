@@ -103,11 +103,28 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated: Path) -> Settings:
+def on_sqlite(tmp_path: Path, migrated: Path) -> Settings:
     shutil.copy(migrated, tmp_path / "test.db")
     return Settings(
         database=f"sqlite:///{tmp_path}/test.db", jobs=tmp_path / "jobs", rate_limit="100000/minute"
     )
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def on_both(request: pytest.FixtureRequest, on_sqlite: Settings) -> Settings:
+    """For tests that hold on either database."""
+    if request.param == "sqlite":
+        return on_sqlite
+    url = request.getfixturevalue("postgres_url")
+    database = Database(url)
+    database.migrate()
+    database.close()
+    return on_sqlite.model_copy(update={"database": url})
+
+
+@pytest.fixture
+def settings(on_sqlite: Settings) -> Settings:
+    return on_sqlite
 
 
 @pytest.fixture

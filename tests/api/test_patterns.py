@@ -35,17 +35,9 @@ PATTERNS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
-    if request.param == "sqlite":
-        return settings
-    from vocnlp.store.database import Database
-
-    url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.migrate()
-    database.close()
-    return settings.model_copy(update={"database": url})
+@pytest.fixture
+def settings(on_both: Settings) -> Settings:
+    return on_both
 
 
 @pytest.fixture

@@ -95,33 +95,29 @@ def own_rows(labelled: Iterable[Example], *, held: float = 0.05) -> Iterator[Row
     """Rows labelled with the taxonomy; held-out groups are left out, a share is held for thresholds."""
     for example in labelled:
         if not example.held_out:
-            yield Row(
-                text=example.text,
-                language=example.language,
-                source=OWN,
-                origin=example.source,
-                sentiment=example.sentiment,
-                aspects=example.aspects,
-                risks=example.risks,
-                translated=bool(example.group),
-                held=not example.group and zlib.crc32(example.id.encode()) % 1000 < 1000 * held,
-            )
+            drawn = not example.group and zlib.crc32(example.id.encode()) % 1000 < 1000 * held
+            yield _own_row(example, held=drawn)
 
 
 def held_out_rows(labelled: Iterable[Example]) -> Iterator[Row]:
     """Rows of the groups that no training uses, and whose texts no rule was written from."""
     for example in labelled:
         if example.held_out:
-            yield Row(
-                text=example.text,
-                language=example.language,
-                source=OWN,
-                origin=example.source,
-                sentiment=example.sentiment,
-                aspects=example.aspects,
-                risks=example.risks,
-                held=True,
-            )
+            yield _own_row(example, held=True)
+
+
+def _own_row(example: Example, *, held: bool) -> Row:
+    return Row(
+        text=example.text,
+        language=example.language,
+        source=OWN,
+        origin=example.source,
+        sentiment=example.sentiment,
+        aspects=example.aspects,
+        risks=example.risks,
+        translated=bool(example.group),
+        held=held,
+    )
 
 
 def corpus_rows(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from models.interface import Spans
 from vocnlp.schema import Evidence
 
-__all__ = ["MAX_CLAUSES", "evidence"]
+__all__ = ["MAX_CLAUSES", "evidence", "trimmed"]
 
 MAX_CLAUSES = 3
 _MARGIN = 0.3
@@ -25,10 +25,11 @@ def evidence(text: str, clauses: Spans, scores: NDArray[np.float32]) -> list[Evi
         return []
     least = max(float(scores[ranked[0]]) - _MARGIN, 0.0)
     chosen = [ranked[0], *(clause for clause in ranked[1:] if scores[clause] > least)]
-    return [_trimmed(text, *clauses[clause]) for clause in sorted(chosen)]
+    return [trimmed(text, *clauses[clause]) for clause in sorted(chosen)]
 
 
-def _trimmed(text: str, start: int, end: int) -> Evidence:
+def trimmed(text: str, start: int, end: int) -> Evidence:
+    """What stands at `text[start:end]`, without the white space around it."""
     words = text[start:end]
     start += len(words) - len(words.lstrip())
     return Evidence(start, start + len(words.strip()), words.strip())

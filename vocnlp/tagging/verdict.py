@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 
 from models.interface import Spans
 from vocnlp.schema import Risk
+from vocnlp.tagging.evidence import trimmed
 from vocnlp.taxonomy.rules import RuleSet
 
 __all__ = ["BY_MODEL", "RiskWeights", "Verdict", "usual_severities"]
@@ -77,10 +78,7 @@ class Verdict:
         kept = [risk for risk in found if risk.category not in dropped]
         for column in np.flatnonzero(stands & ~named).tolist():
             category = self._categories[column]
-            start, end = clauses[int(attention[:, column].argmax())]
-            words = text[start:end]
-            start += len(words) - len(words.lstrip())
-            words = words.strip()
+            place = trimmed(text, *clauses[int(attention[:, column].argmax())])
             severity = self._severities.get(category, "medium")
-            kept.append(Risk(category, severity, BY_MODEL, start, start + len(words), words))
+            kept.append(Risk(category, severity, BY_MODEL, place.start, place.end, place.text))
         return sorted(kept, key=lambda risk: (risk.start, risk.end, risk.rule))
