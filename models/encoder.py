@@ -92,7 +92,7 @@ class EncoderModel:
         self.version = f"{manifest.name}@{manifest.version}"
         self.aspects = manifest.aspects
         self.risks: tuple[str, ...] = tuple(settings["risks"])
-        self.risk_weights: dict[str, float] = settings["risk_weights"]
+        self.risk_weights: dict[str, Any] = settings["risk_weights"]
         self.thresholds: Floats = np.array([settings["thresholds"][a] for a in manifest.aspects], np.float32)
         self._longest = int(settings["window"])
         self._tokenizer = tokenizer

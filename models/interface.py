@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Model(Protocol):
         """Names of the R risk categories, in column order."""
 
     @property
-    def risk_weights(self) -> Mapping[str, float]:
+    def risk_weights(self) -> Mapping[str, Any]:
         """How its risks and those of rules are weighed (`vocnlp.tagging.verdict`); empty if R is 0."""
 
     def predict(self, texts: Sequence[str], clauses: Sequence[Spans]) -> Prediction:

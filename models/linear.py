@@ -87,7 +87,7 @@ class LinearModel:
     def __init__(self, manifest: Manifest, tensors: dict[str, NDArray[Any]]) -> None:
         self._manifest = manifest
         self.risks: tuple[str, ...] = ()
-        self.risk_weights: dict[str, float] = {}
+        self.risk_weights: dict[str, Any] = {}
         self.aspects = manifest.aspects
         self.version = f"{manifest.name}@{manifest.version}"
         settings = manifest.settings

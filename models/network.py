@@ -15,10 +15,12 @@ from torch.nn import functional
 
 from models.interface import POLARITIES
 
-__all__ = ["SHARPNESS", "Answers", "Network", "Shape", "quantised", "restored"]
+__all__ = ["SHARPNESS", "TRAINING_ONLY", "Answers", "Network", "Shape", "quantised", "restored"]
 
 SHARPNESS = 8 / math.sqrt(384)
 """Scale of the attention that pools."""
+TRAINING_ONLY = ("auxiliary.", "rating.", "source_bias.")
+"""Parameters that do not ship."""
 CLOSED = -1e4
 """Added to the attention that padding gets."""
 
@@ -161,12 +163,9 @@ def quantised(network: Network) -> dict[str, NDArray[Any]]:
                 _put(tensors, f"{base[:-3]}{part}", kind, third)
         elif base.endswith((".out", ".rise", ".fall")):
             _put(tensors, base, kind, value)
-        elif not name.startswith(_TRAINING_ONLY):
+        elif not name.startswith(TRAINING_ONLY):
             tensors[name] = value
     return {name: value.contiguous().numpy() for name, value in tensors.items()}
-
-
-_TRAINING_ONLY = ("auxiliary.", "rating.", "source_bias.")
 
 
 def _put(tensors: dict[str, Tensor], name: str, kind: str, value: Tensor) -> None:

@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ class WordModel:
     version = "words@1"
     thresholds = np.full(len(ASPECTS), 0.5, np.float32)
     risks: tuple[str, ...] = ()
-    risk_weights: Mapping[str, float] = {}
+    risk_weights: Mapping[str, Any] = {}
     aspects = ASPECTS
     words: Mapping[str, tuple[str, str]] = {
         "late": ("logistics", "neg"),

@@ -87,14 +87,14 @@ def train(
     if not labelled:
         raise InputError(f"no labelled comment has the terms {terms}")
     sources = [source for source, kind in classes.items() if wanted is None or kind in wanted]
+    without = frozenset(row["text"].strip() for row in read_lines(dev)) if dev else frozenset()
     given = _Given(labelled, aspects, corpora, sources, classes, output)
     if isinstance(recipe, TuneRecipe):
         try:
-            _tune(given, recipe, find_model(start))
+            _tune(given, recipe, find_model(start), without)
         except ModelFileError as error:
             raise ModelError(str(error)) from error
     elif isinstance(recipe, EncoderRecipe):
-        without = frozenset(row["text"].strip() for row in read_lines(dev)) if dev else frozenset()
         _train_encoder(given, recipe, backbone, without)
     else:
         _train_linear(given, recipe)
@@ -111,6 +111,11 @@ class _Given:
     sources: Sequence[str]
     classes: Mapping[str, str]
     output: Path
+
+    @property
+    def work(self) -> Path:
+        """The directory of checkpoints."""
+        return self.output.with_name(f"{self.output.name}.work")
 
     def manifest(
         self, sources: Iterable[str], languages: Iterable[str], settings: dict[str, Any], kind: str
@@ -156,7 +161,7 @@ def _train_encoder(
         aspects=given.aspects,
         risks=risks,
         recipe=recipe,
-        work=given.output.with_name(f"{given.output.name}.work"),
+        work=given.work,
         corpora=given.corpora,
         sources=given.sources,
         without=without,
@@ -167,17 +172,19 @@ def _train_encoder(
     _write_encoder(given, trained, recipe, risks, ENCODER.format(beginning=beginning))
 
 
-def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
+def _tune(given: _Given, recipe: TuneRecipe, start: Path, without: frozenset[str]) -> None:
     _require("torch", "torch")
     from training.encoder.tune import tune
 
-    checkpoint = given.output.with_name(f"{given.output.name}.work") / "tune.pt"
     trained = tune(
         given.labelled,
         start=start,
         aspects=given.aspects,
         recipe=recipe,
-        checkpoint=checkpoint,
+        work=given.work,
+        corpora=given.corpora,
+        sources=given.sources,
+        without=without,
         report=click.echo,
     )
     before = read_manifest(start)

@@ -7,14 +7,22 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from training.encoder.recipe import EncoderRecipe, Stage, TuneRecipe
+from training.encoder.recipe import CorpusRows, EncoderRecipe, SoftLabels, Stage, TuneRecipe
 from training.linear import Recipe
 from vocnlp.errors import InputError
 
 __all__ = ["read_recipe"]
 
 RECIPES = Path(__file__).with_name("recipes")
-_STAGES = ("teacher", "finish", "student")
+_PARTS: dict[str, type[Any]] = {
+    "teacher": Stage,
+    "finish": Stage,
+    "student": Stage,
+    "stage": Stage,
+    "corpora": CorpusRows,
+    "soft": SoftLabels,
+}
+_KINDS: dict[str, type[Any]] = {"encoder": EncoderRecipe, "tune": TuneRecipe}
 
 
 def read_recipe(name: str) -> Recipe | EncoderRecipe | TuneRecipe:
@@ -31,14 +39,13 @@ def read_recipe(name: str) -> Recipe | EncoderRecipe | TuneRecipe:
     made: Recipe | EncoderRecipe | TuneRecipe
     if kind == "linear":
         made = _made(Recipe, values, str(path))
-    elif kind == "encoder":
-        stages = {name: _made(Stage, values.pop(name, {}), f"{path} [{name}]") for name in _STAGES}
-        made = _made(EncoderRecipe, {**values, **stages}, str(path))
-    elif kind == "tune":
-        stage = _made(Stage, values.pop("stage", {}), f"{path} [stage]")
-        made = _made(TuneRecipe, {**values, "stage": stage}, str(path))
+    elif kind in _KINDS:
+        parts = {
+            name: _made(_PARTS[name], values.pop(name), f"{path} [{name}]") for name in _PARTS.keys() & values
+        }
+        made = _made(_KINDS[kind], {**values, **parts}, str(path))
     else:
-        raise InputError(f"{path} is a recipe of kind {kind!r}; known: linear, encoder, tune")
+        raise InputError(f"{path} is a recipe of kind {kind!r}; known: linear, {', '.join(_KINDS)}")
     return made
 
 

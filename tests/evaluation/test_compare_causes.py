@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ class Words:
     aspects = ("logistics", "price")
     thresholds = np.full(2, 0.5, np.float32)
     risks: tuple[str, ...] = ()
-    risk_weights: dict[str, float] = {}  # noqa: RUF012
+    risk_weights: dict[str, Any] = {}  # noqa: RUF012
 
     def __init__(self, version: str, **words: str) -> None:
         self.version = version

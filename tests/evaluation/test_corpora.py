@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ class Guess:
     aspects: tuple[str, ...] = ("price",)
     thresholds = np.full(1, 0.5, np.float32)
     risks: tuple[str, ...] = ()
-    risk_weights: dict[str, float] = {}  # noqa: RUF012
+    risk_weights: dict[str, Any] = {}  # noqa: RUF012
 
     def predict(self, texts, _):  # type: ignore[no-untyped-def]
         sure = [[0.9, 0.0, 0.0, 0.1] if "dreadful" in text else [0.0, 0.1, 0.2, 0.7] for text in texts]

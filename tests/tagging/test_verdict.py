@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from vocnlp.schema import Risk
 from vocnlp.tagging.verdict import BY_MODEL, RiskWeights, Verdict
 
-WEIGHTS = RiskWeights(model=1.0, rule=2.0, bias=-1.0, threshold=0.5)
-VERDICT = Verdict(["fraud", "safety"], WEIGHTS, {"fraud": "critical", "safety": "high"})
+WEIGHTS = RiskWeights(model=1.0, bias=-1.0, threshold=0.5, rules={"fraud": 2.0, "safety": 5.0})
+CATEGORIES = ["fraud", "safety"]
+VERDICT = Verdict(CATEGORIES, WEIGHTS, {"fraud": "critical", "safety": "high"})
 TEXT = "It came late. They took my money twice."
 CLAUSES = [(0, 14), (14, 39)]
 RULE = Risk("fraud", "critical", "fraud.en.001", 19, 32, TEXT[19:32])
@@ -44,7 +45,16 @@ def test_risks_are_in_the_order_of_the_text() -> None:
 @given(p=st.floats(0, 1), q=st.floats(0, 1), fired=st.booleans())
 def test_more_evidence_never_lowers_the_probability(p: float, q: float, fired: bool) -> None:
     low, high = sorted([p, q])
-    both = WEIGHTS.probability(np.array([low, high], np.float32), np.array([fired, fired]))
+    both = WEIGHTS.probability(
+        np.array([[low], [high]], np.float32), np.array([[fired], [fired]]), CATEGORIES[:1]
+    )
     assert both[0] <= both[1]
-    either = WEIGHTS.probability(np.array([p, p], np.float32), np.array([False, True]))
+    either = WEIGHTS.probability(
+        np.array([[p], [p]], np.float32), np.array([[False], [True]]), CATEGORIES[:1]
+    )
     assert either[0] <= either[1]
+
+
+def test_a_rule_of_a_rare_risk_weighs_more() -> None:
+    p = WEIGHTS.probability(np.full(2, 0.02, np.float32), np.array([True, True]), CATEGORIES)
+    assert p[0] < WEIGHTS.threshold <= p[1]

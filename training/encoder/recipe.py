@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vocnlp.errors import InputError
 
-__all__ = ["GROUPS", "EncoderRecipe", "Stage", "TuneRecipe"]
+__all__ = ["GROUPS", "CorpusRows", "EncoderRecipe", "SoftLabels", "Stage", "TuneRecipe"]
 
 GROUPS = ("labelled", "translations", "aspects", "sentiment", "soft")
 """Kinds of rows: labelled with the taxonomy, translations of such, other corpora with aspects of their own or
@@ -37,22 +37,36 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class CorpusRows:
+    """Rows taken of each corpus and language: with aspects of its own, and with sentiment or rating alone."""
+
+    aspects_of: int = 6_000
+    sentiment_of: int = 9_000
+
+
+@dataclass(frozen=True, slots=True)
+class SoftLabels:
+    """count: comments of other corpora that the teacher labels.
+    second: model that has the `share` in those labels, or none."""
+
+    count: int = 100_000
+    second: str = ""
+    share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class EncoderRecipe:
     """teacher, finish: all layers, on every label, then on the taxonomy's own.   student: what ships.
 
-    words: size of the vocabulary.   soft: comments that the teacher labels for the student.
-    second: model whose probabilities are averaged with the teacher's, or none.
-    aspects_of, sentiment_of: rows taken of each corpus and language.   window: sub-words read at once.
+    words: size of the vocabulary.   window: sub-words read at once.
     """
 
     teacher: Stage
     finish: Stage
     student: Stage
+    corpora: CorpusRows = CorpusRows()
+    soft: SoftLabels = SoftLabels()
     words: int = 40_000
-    soft: int = 100_000
-    second: str = ""
-    aspects_of: int = 6_000
-    sentiment_of: int = 9_000
     window: int = 254
     threads: int = 2
     seed: int = 0
@@ -60,13 +74,16 @@ class EncoderRecipe:
 
 @dataclass(frozen=True, slots=True)
 class TuneRecipe:
-    """Settings of a training that goes on from a finished model, on a user's own labels.
+    """Settings of a training that goes on from a finished model.
 
-    stage: `layers` and `mix` have no meaning here.   held: share of the comments that thresholds are set by.
+    stage: its `layers` have no meaning here.   held: share of the comments that thresholds are set by.
+    corpora, soft: rows and soft labels by the model begun with, where `--corpora` is given.
     least_held: comments held below which the thresholds and probabilities of the model begun with are kept.
     """
 
     stage: Stage
+    corpora: CorpusRows = CorpusRows()
+    soft: SoftLabels = SoftLabels(0)
     held: float = 0.15
     least_held: int = 200
     window: int = 254

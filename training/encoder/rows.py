@@ -15,11 +15,11 @@ from tokenizers import Tokenizer
 
 from models.encoder import BEGIN, END
 from models.interface import POLARITIES
-from training.encoder.recipe import EncoderRecipe
+from training.encoder.recipe import CorpusRows
 from vocnlp.batch.labelled import Example, read_lines
 from vocnlp.text.prepare import prepare
 
-__all__ = ["OWN", "Row", "Rows", "corpus_rows", "encoded", "held_out_rows", "own_rows"]
+__all__ = ["OWN", "Row", "Rows", "encoded", "gathered", "held_out_rows", "own_rows"]
 
 OWN = ""
 """The source of rows labelled with the taxonomy: what the model answers when it is used."""
@@ -91,6 +91,26 @@ class Rows:
         return np.diff(self.label_offsets) > 0
 
 
+def gathered(
+    labelled: Iterable[Example],
+    corpora: Path | None = None,
+    sources: Iterable[str] = (),
+    *,
+    limits: CorpusRows,
+    held: float = 0.05,
+    without: frozenset[str] = frozenset(),
+) -> list[Row]:
+    """Rows labelled with the taxonomy and, if `corpora` is given, rows of its sources with their own labels.
+
+    held: share of the originals that is kept out of training.   without: texts that must not be learned from.
+    """
+    own = [row for row in own_rows(labelled, held=held) if row.text.strip() not in without]
+    if corpora is None:
+        return own
+    hidden = without | {row.text.strip() for row in own if row.held}
+    return [*own, *_corpus_rows(corpora, sources, limits=limits, without=hidden)]
+
+
 def own_rows(labelled: Iterable[Example], *, held: float = 0.05) -> Iterator[Row]:
     """Rows labelled with the taxonomy; held-out groups are left out, a share is held for thresholds."""
     for example in labelled:
@@ -120,13 +140,10 @@ def _own_row(example: Example, *, held: bool) -> Row:
     )
 
 
-def corpus_rows(
-    corpora: Path, sources: Iterable[str], *, recipe: EncoderRecipe, without: set[str]
+def _corpus_rows(
+    corpora: Path, sources: Iterable[str], *, limits: CorpusRows, without: frozenset[str]
 ) -> Iterator[Row]:
-    """Rows of other corpora with their own labels, at most so many of each source and language.
-
-    without: texts that must not be learned from: those held out, and those that the model is measured on.
-    """
+    """Rows of other corpora with their own labels, at most so many of each source and language."""
     for source in sources:
         path = corpora / source / "train.jsonl.zst"
         if not path.is_file():
@@ -140,7 +157,7 @@ def corpus_rows(
                 continue
             kind = row.language, row.labels is not None
             taken[kind] += 1
-            if taken[kind] <= (recipe.aspects_of if row.labels else recipe.sentiment_of):
+            if taken[kind] <= (limits.aspects_of if row.labels else limits.sentiment_of):
                 yield row
 
 

@@ -16,9 +16,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
-from models.interface import Model
 from models.network import Network, Shape
-from training.encoder.answers import answers
 from training.encoder.batches import batches, groups, padded
 from training.encoder.calibrate import calibrate
 from training.encoder.fit import fit
@@ -26,21 +24,19 @@ from training.encoder.objective import Objective
 from training.encoder.packed import Packed, find_packed, read_packed
 from training.encoder.ranges import activation_ranges
 from training.encoder.recipe import EncoderRecipe, Stage
-from training.encoder.risks import unseen_risk_weights
-from training.encoder.rows import Row, Rows, corpus_rows, encoded, held_out_rows, own_rows
+from training.encoder.risks import learned_risk_weights
+from training.encoder.rows import OWN, Row, Rows, encoded, gathered, held_out_rows
 from training.encoder.soft import Soft
 from training.encoder.start import grown, shrunk
+from training.encoder.teaching import labelled_by
 from training.encoder.vocabulary import build_tokenizer, chosen_pieces
 from vocnlp.batch.labelled import Example
-from vocnlp.pipeline import load_model
 from vocnlp.tagging.verdict import RiskWeights
-from vocnlp.text.prepare import prepare
 
 __all__ = ["Trained", "sample", "train_encoder"]
 
 Report = Callable[[str], None]
 
-_BATCH = 500
 _TOGETHER = 50
 
 
@@ -82,7 +78,7 @@ def train_encoder(
     torch.manual_seed(recipe.seed)
     work.mkdir(parents=True, exist_ok=True)
     packed = packed or read_packed(find_packed())
-    found = _rows(labelled, corpora, sources, without, recipe)
+    found = gathered(labelled, corpora, sources, limits=recipe.corpora, without=without)
     report(f"{len(found):,} comments, {sum(row.held for row in found):,} of them held for thresholds")
     tokenizer, kept = _vocabulary(packed, found, recipe, work)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
@@ -100,7 +96,7 @@ def train_encoder(
     for number, (name, stage) in enumerate({"teacher": recipe.teacher, "finish": recipe.finish}.items()):
         train = partial(fitted, stage=stage, seed=recipe.seed + number, checkpoint=work / f"{name}.pt")
         teacher = _once(work / f"{name}.safetensors", teacher, train)
-    soft = _labelled_by(teacher, rows, found, recipe, work)
+    soft = labelled_by(teacher, rows, found, recipe.soft, work=work, seed=recipe.seed, own=True)
     report(f"{len(soft.places):,} comments labelled by the teacher")
 
     student = shrunk(teacher, recipe.student.layers)
@@ -110,10 +106,11 @@ def train_encoder(
         network=student,
         tokenizer=tokenizer,
         thresholds=dict(zip(aspects, thresholds, strict=True)),
-        risk_weights=unseen_risk_weights(
+        risk_weights=learned_risk_weights(
             student,
-            list(held_out_rows(labelled)) or [row for row in found if row.held],
             tokenizer,
+            seen=[row for row in found if row.source == OWN],
+            unseen=[*held_out_rows(labelled), *(row for row in found if row.held)],
             risks=risks,
             window=recipe.window,
         ),
@@ -121,20 +118,6 @@ def train_encoder(
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},
     )
-
-
-def _rows(
-    labelled: Sequence[Example],
-    corpora: Path | None,
-    sources: Sequence[str],
-    without: frozenset[str],
-    recipe: EncoderRecipe,
-) -> list[Row]:
-    own = [row for row in own_rows(labelled) if row.text.strip() not in without]
-    held = {row.text.strip() for row in own if row.held}
-    if corpora is None:
-        return own
-    return [*own, *corpus_rows(corpora, sources, recipe=recipe, without=held | without)]
 
 
 def _vocabulary(
@@ -179,48 +162,9 @@ def _once(path: Path, network: Network, train: Callable[[Network], Network]) -> 
     return trained
 
 
-def _labelled_by(
-    teacher: Network, rows: Rows, found: Sequence[Row], recipe: EncoderRecipe, work: Path
-) -> Soft:
-    """The teacher's labels, averaged with the second model's for comments that it did not learn from."""
-    path = work / "soft.npz"
-    if not path.is_file():
-        soft = answers(teacher.bfloat16(), rows, _to_label(rows, recipe))
-        teacher.float()
-        if recipe.second:
-            _average(soft, rows, found, load_model(recipe.second))
-        np.savez(path.with_suffix(".part.npz"), **{name: getattr(soft, name) for name in Soft.__slots__})
-        path.with_suffix(".part.npz").replace(path)
-    return Soft(**np.load(path))
-
-
-def _average(soft: Soft, rows: Rows, found: Sequence[Row], second: Model) -> None:
-    others = np.flatnonzero(~rows.own[soft.places])
-    for part in np.array_split(others, max(len(others) // _BATCH, 1)):
-        prepared = [prepare(found[place].text) for place in soft.places[part]]
-        said = second.predict([p.text for p in prepared], [p.clauses for p in prepared])
-        for name in ("sentiment", "aspects", "polarity"):
-            mine = getattr(soft, name)
-            mine[part] = (mine[part] + getattr(said, name)) / 2
-
-
 def sample(rows: Rows) -> Iterator[torch.Tensor]:
     """Batches of rows to measure ranges on: those held, of all lengths; all of them where few are held."""
     held = np.flatnonzero(rows.held) if rows.held.sum() >= _TOGETHER else np.arange(len(rows))
     held = held[np.argsort(rows.lengths[held], kind="stable")]
     for part in np.array_split(held, max(len(held) // _TOGETHER, 1)):
         yield padded(rows, part)
-
-
-def _to_label(rows: Rows, recipe: EncoderRecipe) -> NDArray[np.int64]:
-    """Own originals that are not held, and `recipe.soft` rows of other corpora drawn evenly over them."""
-    random = np.random.default_rng(recipe.seed)
-    own = np.flatnonzero(rows.own & ~rows.translated & ~rows.held)
-    rest = np.flatnonzero(~rows.own)
-    if not len(rest):
-        return own
-    counts = np.bincount(rows.source, minlength=len(rows.sources))
-    weights = counts[rows.source[rest]] ** -0.5
-    size = min(recipe.soft, len(rest))
-    drawn = random.choice(rest, size=size, replace=False, p=weights / weights.sum())
-    return np.concatenate([own, drawn])

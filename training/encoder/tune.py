@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
 from models.manifest import Manifest, ModelFileError, read_manifest
-from models.network import Network
+from models.network import TRAINING_ONLY, Network
 from models.torch import load_network
 from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
@@ -22,7 +22,9 @@ from training.encoder.fit import fit
 from training.encoder.objective import Objective
 from training.encoder.ranges import activation_ranges
 from training.encoder.recipe import TuneRecipe
-from training.encoder.rows import encoded, own_rows
+from training.encoder.risks import learned_risk_weights
+from training.encoder.rows import OWN, Rows, encoded, gathered, held_out_rows
+from training.encoder.teaching import labelled_by
 from training.encoder.train import Trained, sample
 from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
@@ -38,10 +40,13 @@ def tune(
     start: Path,
     aspects: Sequence[str],
     recipe: TuneRecipe,
-    checkpoint: Path,
+    work: Path,
+    corpora: Path | None = None,
+    sources: Sequence[str] = (),
+    without: frozenset[str] = frozenset(),
     report: Callable[[str], None] = print,
 ) -> Trained:
-    """Train the encoder in the directory `start` further.
+    """Train the encoder in the directory `start` further; see `train_encoder` for the rest.
 
     aspects: those that the new model knows; one that `start` knows begins with what it learned, and keeps it
     if no comment is labelled with it. Raises ModelFileError if `start` holds no encoder.
@@ -55,14 +60,18 @@ def tune(
         )
     risks = manifest.settings["risks"]
     tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
-    found = list(own_rows(labelled, held=recipe.held))
+    found = gathered(labelled, corpora, sources, limits=recipe.corpora, held=recipe.held, without=without)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     report(f"{len(found):,} comments, {rows.held.sum():,} of them held for thresholds")
-    network = _begun(load_network(start, manifest), manifest, aspects)
+    network = _begun(load_network(start, manifest), manifest, aspects, rows)
+    soft = None
+    if corpora and recipe.soft.count:
+        soft = labelled_by(network, rows, found, recipe.soft, work=work, seed=recipe.seed, own=False)
+        report(f"{len(soft.places):,} comments labelled by {manifest.name}")
     asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
-    drawn = batches(rows, groups(rows), recipe.stage, recipe.seed)
-    objective = Objective(rows, asked=asked)
-    network = fit(network, objective, drawn, recipe.stage, checkpoint=checkpoint, report=report)
+    drawn = batches(rows, groups(rows, soft), recipe.stage, recipe.seed)
+    objective = Objective(rows, soft, asked=asked)
+    network = fit(network, objective, drawn, recipe.stage, checkpoint=work / "tune.pt", report=report)
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, _EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
@@ -72,29 +81,42 @@ def tune(
         network=network,
         tokenizer=tokenizer,
         thresholds=thresholds,
-        risk_weights=RiskWeights(**manifest.settings["risk_weights"]),
+        risk_weights=learned_risk_weights(
+            network,
+            tokenizer,
+            seen=[row for row in found if row.source == OWN],
+            unseen=[*held_out_rows(labelled), *(row for row in found if row.held)],
+            risks=risks,
+            window=recipe.window,
+            otherwise=RiskWeights(**manifest.settings["risk_weights"]),
+        ),
         ranges=activation_ranges(network, sample(rows)),
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},
     )
 
 
-def _begun(old: Network, manifest: Manifest, aspects: Sequence[str]) -> Network:
-    """A network for the aspects, with the weights of the old one where it knows them.
+def _begun(old: Network, manifest: Manifest, aspects: Sequence[str], rows: Rows) -> Network:
+    """A network for the aspects and rows, with the weights of the old one where it knows them.
 
     A new aspect begins with the mean of the known ones: it looks where aspects are, and learns which it is.
+    Heads for the labels of other sources begin anew.
     """
     known = {aspect: place for place, aspect in enumerate(manifest.aspects)}
-    network = Network(replace(old.shape, aspects=len(aspects)))
+    auxiliary, sources = len(rows.label_source), len(rows.sources)
+    shape = replace(old.shape, aspects=len(aspects), auxiliary=auxiliary, sources=sources)
+    network = Network(shape)
     state, given = network.state_dict(), old.state_dict()
     count = len(known)
     for name in state:
+        if name.startswith(TRAINING_ONLY):
+            continue
         if name not in {"query", "judged", "judged_bias", "polarity_bias"}:
             state[name] = given[name]
             continue
         before = 1 if name == "query" else 0
         own = given[name][before : before + count]
-        rows = [own[known[a]] if a in known else own.mean(dim=0) for a in aspects]
-        state[name] = torch.cat([given[name][:before], torch.stack(rows), given[name][before + count :]])
+        lines = [own[known[a]] if a in known else own.mean(dim=0) for a in aspects]
+        state[name] = torch.cat([given[name][:before], torch.stack(lines), given[name][before + count :]])
     network.load_state_dict(state)
     return network

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,20 +25,23 @@ _SURE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class RiskWeights:
-    """Log odds of a risk: `bias + model x log odds by the model + rule where a rule fired`.
+    """Log odds of a risk: `bias + model x log odds by the model + rules[category] where a rule fired`.
 
     A risk is flagged from the probability `threshold`.
     """
 
     model: float
-    rule: float
     bias: float
     threshold: float
+    rules: Mapping[str, float]
 
-    def probability(self, by_model: NDArray[np.float32], fired: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Of risks with these probabilities by the model, where rules fired or not; any equal shapes."""
+    def probability(
+        self, by_model: NDArray[np.float32], fired: NDArray[np.bool_], categories: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """[..., R] of risks with these probabilities by the model, where rules fired or not."""
         odds = logit(np.clip(by_model.astype(np.float64), _SURE, 1 - _SURE))
-        probability: NDArray[np.float64] = expit(self.bias + self.model * odds + self.rule * fired)
+        by_rules = fired * np.array([self.rules.get(category, 0.0) for category in categories])
+        probability: NDArray[np.float64] = expit(self.bias + self.model * odds + by_rules)
         return probability
 
 
@@ -73,7 +76,7 @@ class Verdict:
         """
         fired = {risk.category for risk in found}
         named = np.array([category in fired for category in self._categories])
-        stands = self._weights.probability(by_model, named) >= self._weights.threshold
+        stands = self._weights.probability(by_model, named, self._categories) >= self._weights.threshold
         dropped = {c for c, ok in zip(self._categories, stands.tolist(), strict=True) if not ok}
         kept = [risk for risk in found if risk.category not in dropped]
         for column in np.flatnonzero(stands & ~named).tolist():

@@ -67,7 +67,7 @@ def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path:
         start=start,
         aspects=aspects,
         recipe=TuneRecipe(replace(STAGE, texts=6_000), threads=1),
-        checkpoint=tmp_path / "tune.pt",
+        work=tmp_path / "tune",
         report=lambda _: None,
     )
     model = load(str(written(second, tmp_path / "second", aspects)), device="cpu")
@@ -85,5 +85,5 @@ def test_only_an_encoder_can_be_taken_further(tiny_model_directory: Path, tmp_pa
             start=tiny_model_directory,
             aspects=["price"],
             recipe=TuneRecipe(stage),
-            checkpoint=tmp_path / "tune.pt",
+            work=tmp_path / "tune",
         )
