@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,9 @@ def read_recipe(name: str) -> Recipe | EncoderRecipe | TuneRecipe:
         made = _made(Recipe, values, str(path))
     elif kind in _KINDS:
         parts = {
-            name: _made(_PARTS[name], values.pop(name), f"{path} [{name}]") for name in _PARTS.keys() & values
+            field.name: _made(_PARTS[field.name], values.pop(field.name, {}), f"{path} [{field.name}]")
+            for field in fields(_KINDS[kind])
+            if field.name in _PARTS and (field.name in values or field.default is MISSING)
         }
         made = _made(_KINDS[kind], {**values, **parts}, str(path))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from models.manifest import Manifest, ModelFileError
 from models.store import load
 from training.encoder.export import write_model
 from training.encoder.packed import Packed
-from training.encoder.recipe import EncoderRecipe, Stage, TuneRecipe
+from training.encoder.recipe import EncoderRecipe, SoftLabels, Stage, TuneRecipe
 from training.encoder.train import Trained, train_encoder
 from training.encoder.tune import tune
 from vocnlp.batch.labelled import Example
@@ -87,3 +88,46 @@ def test_only_an_encoder_can_be_taken_further(tiny_model_directory: Path, tmp_pa
             recipe=TuneRecipe(stage),
             work=tmp_path / "tune",
         )
+
+
+@pytest.mark.slow
+def test_it_goes_on_with_other_corpora_and_its_own_labels_of_them(packed: Packed, tmp_path: Path) -> None:
+    subjects = {"logistics": "the parcel", "price": "the price"}
+    first = train_encoder(
+        made(subjects, 300, seed=0),
+        aspects=[*subjects],
+        risks=[],
+        recipe=RECIPE,
+        work=tmp_path / "work",
+        packed=packed,
+        report=lambda _: None,
+    )
+    start = written(first, tmp_path / "first", [*subjects])
+    lines = [
+        {"text": f"{e.text}!", "lang": "en", "sentiment": e.sentiment} for e in made(subjects, 80, seed=5)
+    ]
+    zstandard = pytest.importorskip("zstandard")
+    (tmp_path / "shop").mkdir()
+    with zstandard.open(tmp_path / "shop/train.jsonl.zst", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    said: list[str] = []
+    second = tune(
+        made(subjects, 60, seed=2),
+        start=start,
+        aspects=[*subjects],
+        recipe=TuneRecipe(
+            replace(STAGE, texts=2_000, mix=(0.4, 0, 0, 0.2, 0.4)), soft=SoftLabels(50), threads=1
+        ),
+        work=tmp_path / "tune",
+        corpora=tmp_path,
+        sources=["shop"],
+        without=frozenset({lines[0]["text"]}),
+        report=said.append,
+    )
+    assert any("50 comments labelled by first" in line for line in said)
+    assert second.sources["shop"] == sum(line["text"] != lines[0]["text"] for line in lines)
+    model = load(str(written(second, tmp_path / "second", [*subjects])), device="cpu")
+    fresh = made(subjects, 60, seed=3)
+    found = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
+    truth = np.array([[aspect in e.aspects for aspect in subjects] for e in fresh])
+    assert ((found.aspects >= model.thresholds) == truth).mean() > 0.95
