@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +16,12 @@ import numpy as np
 from models.linear import save_linear
 from models.manifest import Manifest, ModelFileError, read_manifest
 from training.card import ENCODER, LINEAR, SHIPPED_BEGINNING, TUNED, card, manifest
+from training.checks import notices, unseen
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
 from training.encoder.recipe import EncoderRecipe, TuneRecipe
 from training.linear import Recipe, train_linear
 from training.recipes import read_recipe
+from training.record import RunRecord
 from vocnlp.batch.labelled import Example, examples, read_lines
 from vocnlp.errors import InputError, MissingExtraError, ModelError
 from vocnlp.pipeline import find_model
@@ -88,29 +90,41 @@ def train(
         raise InputError(f"no labelled comment has the terms {terms}")
     sources = [source for source, kind in classes.items() if wanted is None or kind in wanted]
     without = frozenset(row["text"].strip() for row in read_lines(dev)) if dev else frozenset()
-    given = _Given(labelled, aspects, corpora, sources, classes, output)
+    kept = unseen(labelled, without)
+    if not kept:
+        raise InputError(f"every labelled comment is also in {dev}")
+    record = RunRecord([*data, *([dev] if dev else [])], recipe)
+    for notice in notices(labelled, kept):
+        record.report(notice)
+    given = _Given(kept, aspects, corpora, sources, classes, without, output, record.report)
     if isinstance(recipe, TuneRecipe):
         try:
-            _tune(given, recipe, find_model(start), without)
+            _tune(given, recipe, find_model(start))
         except ModelFileError as error:
             raise ModelError(str(error)) from error
     elif isinstance(recipe, EncoderRecipe):
-        _train_encoder(given, recipe, backbone, without)
+        _train_encoder(given, recipe, backbone)
     else:
         _train_linear(given, recipe)
+    record.write(output)
     click.echo(f"{output} written; measure it with: vocnlp evaluate DATA --model {output} --save")
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What is trained on, and where the model goes.   classes: source -> licence class."""
+    """What is trained on, and where the model goes.
+
+    classes: source -> licence class.   without: texts never to learn from.
+    """
 
     labelled: Sequence[Example]
     aspects: list[str]
     corpora: Path | None
     sources: Sequence[str]
     classes: Mapping[str, str]
+    without: frozenset[str]
     output: Path
+    report: Callable[[str], None]
 
     @property
     def work(self) -> Path:
@@ -135,12 +149,15 @@ class _Given:
 def _train_linear(given: _Given, recipe: Recipe) -> None:
     _require("sklearn", "scikit-learn")
     labelled = _thinned(given.labelled, recipe)
-    other = (
+    other = unseen(
         sentiment_examples(given.corpora, sources=given.sources, per_language=recipe.per_language)
         if given.corpora
-        else []
+        else [],
+        given.without,
     )
-    settings, tensors = train_linear(labelled, other, aspects=given.aspects, recipe=recipe, report=click.echo)
+    settings, tensors = train_linear(
+        labelled, other, aspects=given.aspects, recipe=recipe, report=given.report
+    )
     used = [*labelled, *other]
     made = given.manifest((e.source for e in used), (e.language for e in used), settings, "linear")
     save_linear(given.output, made, tensors)
@@ -148,9 +165,7 @@ def _train_linear(given: _Given, recipe: Recipe) -> None:
     (given.output / "CARD.md").write_text(card(made, LINEAR, counts, recipe), encoding="utf-8")
 
 
-def _train_encoder(
-    given: _Given, recipe: EncoderRecipe, backbone: Path | None, without: frozenset[str]
-) -> None:
+def _train_encoder(given: _Given, recipe: EncoderRecipe, backbone: Path | None) -> None:
     _require("torch", "torch")
     from training.encoder.hub import read_directory
     from training.encoder.train import train_encoder
@@ -164,15 +179,15 @@ def _train_encoder(
         work=given.work,
         corpora=given.corpora,
         sources=given.sources,
-        without=without,
+        without=given.without,
         packed=read_directory(backbone) if backbone else None,
-        report=click.echo,
+        report=given.report,
     )
     beginning = SHIPPED_BEGINNING if backbone is None else backbone.name
     _write_encoder(given, trained, recipe, risks, ENCODER.format(beginning=beginning))
 
 
-def _tune(given: _Given, recipe: TuneRecipe, start: Path, without: frozenset[str]) -> None:
+def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
     _require("torch", "torch")
     from training.encoder.tune import tune
 
@@ -184,8 +199,8 @@ def _tune(given: _Given, recipe: TuneRecipe, start: Path, without: frozenset[str
         work=given.work,
         corpora=given.corpora,
         sources=given.sources,
-        without=without,
-        report=click.echo,
+        without=given.without,
+        report=given.report,
     )
     before = read_manifest(start)
     trained.sources.update(dict.fromkeys(before.sources, 0))

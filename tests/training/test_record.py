@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from training.encoder.recipe import Stage
+from training.record import RUN, RunRecord
+
+
+def test_a_run_can_be_traced_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "mine.jsonl"
+    data.write_text("{}\n")
+    stage = Stage((), 5, (1.0, 0, 0, 0, 0))
+    record = RunRecord([data], stage)
+    record.report("5 texts read")
+    record.write(tmp_path)
+    told = json.loads((tmp_path / RUN).read_text())
+    assert told["data"] == {"mine.jsonl": hashlib.sha256(b"{}\n").hexdigest()}
+    assert told["recipe"]["texts"] == 5
+    assert [line["message"] for line in told["log"]] == ["5 texts read"]
+    assert told["packages"]["numpy"]
+    assert capsys.readouterr().out == "5 texts read\n"
