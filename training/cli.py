@@ -94,6 +94,8 @@ def train(
     if not kept:
         raise InputError(f"every labelled comment is also in {dev}")
     record = RunRecord([*data, *([dev] if dev else [])], recipe)
+    if not isinstance(recipe, Recipe):
+        record.claim(_work(output), aspects=aspects, begins=str(start or backbone), sources=sources)
     for notice in notices(labelled, kept):
         record.report(notice)
     given = _Given(kept, aspects, corpora, sources, classes, without, output, record.report)
@@ -126,11 +128,6 @@ class _Given:
     output: Path
     report: Callable[[str], None]
 
-    @property
-    def work(self) -> Path:
-        """The directory of checkpoints."""
-        return self.output.with_name(f"{self.output.name}.work")
-
     def manifest(
         self, sources: Iterable[str], languages: Iterable[str], settings: dict[str, Any], kind: str
     ) -> Manifest:
@@ -144,6 +141,11 @@ class _Given:
             classes=self.classes,
             settings=settings,
         )
+
+
+def _work(output: Path) -> Path:
+    """The directory of checkpoints."""
+    return output.with_name(f"{output.name}.work")
 
 
 def _train_linear(given: _Given, recipe: Recipe) -> None:
@@ -176,7 +178,7 @@ def _train_encoder(given: _Given, recipe: EncoderRecipe, backbone: Path | None) 
         aspects=given.aspects,
         risks=risks,
         recipe=recipe,
-        work=given.work,
+        work=_work(given.output),
         corpora=given.corpora,
         sources=given.sources,
         without=given.without,
@@ -196,7 +198,7 @@ def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
         start=start,
         aspects=given.aspects,
         recipe=recipe,
-        work=given.work,
+        work=_work(given.output),
         corpora=given.corpora,
         sources=given.sources,
         without=given.without,

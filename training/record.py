@@ -18,6 +18,8 @@ from typing import Any
 
 import click
 
+from vocnlp.errors import InputError
+
 __all__ = ["RUN", "RunRecord"]
 
 RUN = "run.json"
@@ -44,6 +46,21 @@ class RunRecord:
         """Print a message and keep it with the seconds since the beginning."""
         self._said.append({"seconds": round(time.monotonic() - self._begun), "message": message})
         click.echo(message)
+
+    def claim(self, work: Path, **also: Any) -> None:
+        """Mark the directory of checkpoints as this training's, told by data, recipe and what `also` names.
+
+        Raises InputError if it holds those of another training.
+        """
+        mark = json.dumps({**self._facts["data"], **self._facts["recipe"], **also}, sort_keys=True)
+        path = work / "training.json"
+        if path.is_file() and path.read_text(encoding="utf-8") != mark:
+            raise InputError(
+                f"{work} holds checkpoints of a training with other data or settings: "
+                "delete it, or give another output"
+            )
+        work.mkdir(parents=True, exist_ok=True)
+        path.write_text(mark, encoding="utf-8")
 
     def write(self, directory: Path) -> None:
         """Write the record into a model's directory."""

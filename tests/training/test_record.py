@@ -8,6 +8,7 @@ import pytest
 
 from training.encoder.recipe import Stage
 from training.record import RUN, RunRecord
+from vocnlp.errors import InputError
 
 
 def test_a_run_can_be_traced_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,3 +24,17 @@ def test_a_run_can_be_traced_back(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert [line["message"] for line in told["log"]] == ["5 texts read"]
     assert told["packages"]["numpy"]
     assert capsys.readouterr().out == "5 texts read\n"
+
+
+def test_checkpoints_of_another_training_are_not_gone_on_with(tmp_path: Path) -> None:
+    data = tmp_path / "mine.jsonl"
+    data.write_text("{}\n")
+    stage = Stage((), 5, (1.0, 0, 0, 0, 0))
+    work = tmp_path / "mine.work"
+    RunRecord([data], stage).claim(work, begins="default")
+    RunRecord([data], stage).claim(work, begins="default")
+    with pytest.raises(InputError, match="other data or settings: delete it"):
+        RunRecord([data], stage).claim(work, begins="own")
+    data.write_text("{} \n")
+    with pytest.raises(InputError, match="other data"):
+        RunRecord([data], stage).claim(work, begins="default")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 
 from models.network import Network
 from training.encoder.objective import Objective
 from training.encoder.recipe import Stage
 
-__all__ = ["fit"]
+__all__ = ["averaged", "fit", "once"]
 
 _WARM_UP = 0.04
 _LEAST_RATE = 0.002
@@ -68,6 +69,26 @@ def fit(
     checkpoint.unlink(missing_ok=True)
     report(f"{state.seen:,} texts read, loss {loss:.3f}")
     return state.result()
+
+
+def once(path: Path, network: Network, train: Callable[[Network], Network]) -> Network:
+    """The network that an earlier run left at `path`, or a newly trained one."""
+    if path.is_file():
+        network.load_state_dict(load_file(path))
+        network.eval()
+        return network
+    trained = train(network)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(trained.state_dict(), path)
+    return trained
+
+
+def averaged(networks: Sequence[Network]) -> Network:
+    """The first network with the mean of all their weights; they must have begun with the same ones."""
+    states = [network.state_dict() for network in networks]
+    means = {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
+    networks[0].load_state_dict(means)
+    return networks[0]
 
 
 class _State:

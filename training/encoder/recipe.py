@@ -59,6 +59,7 @@ class EncoderRecipe:
     """teacher, finish: all layers, on every label, then on the taxonomy's own.   student: what ships.
 
     words: size of the vocabulary.   window: sub-words read at once.
+    threads: of the CPU; 0 for all cores, or OMP_NUM_THREADS.
     """
 
     teacher: Stage
@@ -68,7 +69,7 @@ class EncoderRecipe:
     soft: SoftLabels = SoftLabels()
     words: int = 40_000
     window: int = 254
-    threads: int = 2
+    threads: int = 0
     seed: int = 0
 
 
@@ -79,6 +80,7 @@ class TuneRecipe:
     stage: its `layers` have no meaning here.   held: share of the comments that thresholds are set by.
     corpora, soft: rows and soft labels by the model begun with, where `--corpora` is given.
     least_held: comments held below which the thresholds and probabilities of the model begun with are kept.
+    seeds: one training each; the weights of all are averaged (model soup: Wortsman et al. 2022).
     """
 
     stage: Stage
@@ -87,5 +89,5 @@ class TuneRecipe:
     held: float = 0.15
     least_held: int = 200
     window: int = 254
-    threads: int = 2
-    seed: int = 0
+    threads: int = 0
+    seeds: tuple[int, ...] = (0,)

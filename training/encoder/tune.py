@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from models.network import TRAINING_ONLY, Network
 from models.torch import load_network
 from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
-from training.encoder.fit import fit
+from training.encoder.fit import averaged, fit, once
 from training.encoder.objective import Objective
 from training.encoder.ranges import activation_ranges
 from training.encoder.recipe import TuneRecipe
@@ -51,8 +53,8 @@ def tune(
     aspects: those that the new model knows; one that `start` knows begins with what it learned, and keeps it
     if no comment is labelled with it. Raises ModelFileError if `start` holds no encoder.
     """
-    torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seed)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
     manifest = read_manifest(start)
     if manifest.kind != "encoder":
         raise ModelFileError(
@@ -66,12 +68,23 @@ def tune(
     network = _begun(load_network(start, manifest), manifest, aspects, rows)
     soft = None
     if corpora and recipe.soft.count:
-        soft = labelled_by(network, rows, found, recipe.soft, work=work, seed=recipe.seed, own=False)
+        soft = labelled_by(network, rows, found, recipe.soft, work=work, seed=recipe.seeds[0], own=False)
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
     asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
-    drawn = batches(rows, groups(rows, soft), recipe.stage, recipe.seed)
     objective = Objective(rows, soft, asked=asked)
-    network = fit(network, objective, drawn, recipe.stage, checkpoint=work / "tune.pt", report=report)
+
+    def trained(begun: Network, seed: int) -> Network:
+        torch.manual_seed(seed)
+        drawn = batches(rows, groups(rows, soft), recipe.stage, seed)
+        checkpoint = work / f"tune{seed}.pt"
+        return fit(begun, objective, drawn, recipe.stage, checkpoint=checkpoint, report=report)
+
+    network = averaged(
+        [
+            once(work / f"tune{seed}.safetensors", deepcopy(network), partial(trained, seed=seed))
+            for seed in recipe.seeds
+        ]
+    )
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, _EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:

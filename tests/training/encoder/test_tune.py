@@ -116,7 +116,10 @@ def test_it_goes_on_with_other_corpora_and_its_own_labels_of_them(packed: Packed
         start=start,
         aspects=[*subjects],
         recipe=TuneRecipe(
-            replace(STAGE, texts=2_000, mix=(0.4, 0, 0, 0.2, 0.4)), soft=SoftLabels(50), threads=1
+            replace(STAGE, texts=2_000, mix=(0.4, 0, 0, 0.2, 0.4)),
+            soft=SoftLabels(50),
+            threads=1,
+            seeds=(0, 1),
         ),
         work=tmp_path / "tune",
         corpora=tmp_path,
