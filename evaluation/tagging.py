@@ -136,16 +136,16 @@ def _name(first: int, last: int) -> str:
 def judged_sentiment(found: Predictions) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """[M] the sentiment found and the true one where it is known, chosen among the labels that the truth has.
 
-    Where no comment is labelled mix the likeliest of the other three counts, where none is neutral either
-    the likelier of neg and pos.
+    Where no comment is labelled mix, mix is a part of neutral: their probabilities are added. Where none is
+    neutral either, the likelier of neg and pos counts.
     """
     known = found.true_sentiment >= 0
     truth, feeling, sure = found.true_sentiment[known], found.feeling[known], found.sentiment[known]
-    if not (truth == _MIX).any():
-        feeling = np.where(feeling == _MIX, sure[:, :_MIX].argmax(axis=1), feeling)
-    if not (truth == _NEU).any() and not (truth == _MIX).any():
-        feeling = np.where(sure[:, POLARITIES.index("pos")] > sure[:, 0], POLARITIES.index("pos"), 0)
-    return feeling, truth
+    if (truth == _MIX).any():
+        return feeling, truth
+    three = sure[:, :_MIX].copy()
+    three[:, _NEU] = sure[:, _NEU] + sure[:, _MIX] if (truth == _NEU).any() else 0
+    return three.argmax(axis=1), truth
 
 
 def _measures(found: Predictions, with_aspects: bool) -> dict[str, float]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evaluation.compare import compare, failed_gates
-from evaluation.tagging import Predictions, evaluate, groups, predict, save_card, table
+from evaluation.tagging import Predictions, evaluate, groups, judged_sentiment, predict, save_card, table
 from models.linear import LinearModel
 from vocnlp.batch.labelled import Example
 
@@ -133,3 +133,19 @@ def test_the_card_keeps_its_text_and_replaces_its_numbers(tiny_model: LinearMode
     assert once.startswith("# Mine\n\nAbout it.\n\n## Measured\n")
     assert "vocnlp evaluate dev.jsonl" in once
     assert json.loads((tmp_path / "metrics.json").read_text())["all"] == result["all"]
+
+
+def judged(sentiment: list[list[float]], truth: list[int]) -> list[int]:
+    count = len(truth)
+    nothing = np.zeros((count, 0))
+    found = Predictions(
+        np.array(sentiment, np.float32), nothing, nothing, nothing, np.array(truth), np.zeros((count, 0), int)
+    )
+    return judged_sentiment(found)[0].tolist()
+
+
+def test_mix_is_neutral_where_the_comments_know_no_mix() -> None:
+    rows = [[0.35, 0.1, 0.25, 0.3], [0.4, 0.1, 0.2, 0.3]]
+    assert judged(rows, [1, 3]) == [0, 0]
+    assert judged(rows, [1, 0]) == [1, 0]
+    assert judged(rows, [2, 0]) == [0, 0]
