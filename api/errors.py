@@ -22,6 +22,7 @@ from starlette.requests import ClientDisconnect
 
 from api.batching import OverloadedError
 from vocnlp.errors import InputError
+from vocnlp.store.cases import WrongStateError
 from vocnlp.store.database import KeyReusedError
 
 __all__ = ["PROBLEMS", "ApiError", "Code", "Problem", "described", "install", "problem"]
@@ -39,6 +40,7 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     NOT_DONE = "not_done"
+    WRONG_STATE = "wrong_state"
     BODY_TOO_LARGE = "body_too_large"
     INVALID = "invalid"
     BAD_FILE = "bad_file"
@@ -70,7 +72,7 @@ _DESCRIBED = {
     401: "No key, or one that is unknown, revoked or expired.",
     403: "The key lacks the scope.",
     404: "There is no such thing, or it is another tenant's.",
-    409: "It does not fit the state of things: an idempotency key came before, or a job has another state.",
+    409: "It does not fit the state of things: a key came before, or the thing has another state.",
     413: "The body is too large.",
     422: "The request is well formed but wrong.",
     429: "Too many requests by this key; see Retry-After.",
@@ -159,6 +161,10 @@ def _of_reuse(request: Request, error: KeyReusedError) -> Response:
     return problem(_id(request), 409, Code.IDEMPOTENCY_KEY_REUSED, str(error))
 
 
+def _of_state(request: Request, error: WrongStateError) -> Response:
+    return problem(_id(request), 409, Code.WRONG_STATE, str(error))
+
+
 def _of_input(request: Request, error: InputError) -> Response:
     return problem(_id(request), 422, Code.CANNOT_ANALYSE, str(error))
 
@@ -179,6 +185,7 @@ _HANDLERS: dict[type[Exception], Any] = {
     RequestValidationError: _of_validation,
     OverloadedError: _of_overload,
     KeyReusedError: _of_reuse,
+    WrongStateError: _of_state,
     InputError: _of_input,
     InterfaceError: _of_database,
     OperationalError: _of_database,

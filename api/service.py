@@ -22,6 +22,7 @@ from vocnlp.alerts.rules import Rulebook
 from vocnlp.alerts.targets import networks
 from vocnlp.schema import Comment, FailedComment, TaggedComment
 from vocnlp.settings import Settings
+from vocnlp.store.cases import Cases
 from vocnlp.store.corrections import Corrections
 from vocnlp.store.database import Database
 from vocnlp.store.jobs import Jobs
@@ -50,6 +51,7 @@ class Service:
     repository: Repository
     corrections: Corrections
     outbox: Outbox
+    cases: Cases
     jobs: Jobs
     batcher: Batcher
     dispatcher: Dispatcher
@@ -80,6 +82,7 @@ class Service:
             repository=Repository(database),
             corrections=Corrections(database),
             outbox=outbox,
+            cases=Cases(database),
             jobs=jobs,
             batcher=batcher,
             dispatcher=Dispatcher(
@@ -90,7 +93,7 @@ class Service:
                 hours=settings.webhook_hours,
                 observe=metrics.observe_delivery,
             ),
-            watch=Watch(database, outbox, rules.patterns, most=settings.causes_comments),
+            watch=Watch(database, outbox, rules, most=settings.causes_comments),
             worker=Worker(
                 jobs,
                 settings.jobs,

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from vocnlp.alerts import expressions
 from vocnlp.alerts.patterns import Event, Finding, Pattern, Spike
-from vocnlp.alerts.rules import Rule
+from vocnlp.alerts.rules import Rule, Rulebook
 from vocnlp.errors import InputError
 from vocnlp.store.database import Database
 from vocnlp.store.history import Response, history
@@ -39,10 +39,11 @@ class Watch:
     most: comments that a pattern may look at.
     """
 
-    def __init__(self, database: Database, outbox: Outbox, patterns: Sequence[Pattern], *, most: int) -> None:
+    def __init__(self, database: Database, outbox: Outbox, rules: Rulebook, *, most: int) -> None:
         self._database = database
         self._outbox = outbox
-        self._patterns = patterns
+        self._rules = rules
+        self._patterns = rules.patterns
         self._most = most
         self._due: dict[int, float] = defaultdict(float)
         self._stopping = threading.Event()
@@ -69,7 +70,7 @@ class Watch:
             count += self._outbox.add(
                 pattern.tenant,
                 finding.subject,
-                pattern.alerts(data),
+                pattern.alerts(data, flood=self._rules.usual_flood(pattern)),
                 again=timedelta(hours=pattern.again_hours),
                 customer=finding.customer,
             )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import orjson
@@ -21,6 +21,7 @@ __all__ = [
     "Evidence",
     "FailedComment",
     "Language",
+    "Limit",
     "Personal",
     "Polarity",
     "Problem",
@@ -137,11 +138,21 @@ class TaggedComment:
     versions: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` alerts of a rule to a webhook within `window`; the rest is told at `release`."""
+
+    most: int
+    window: timedelta
+    release: datetime
+
+
 @dataclass(slots=True)
 class Alert:
     """A rule that fired, on its way to one webhook; `body` is the JSON text that is sent.
 
-    due_at: when it may be sent, if that is later than `created_at`.
+    due_at: when it may be sent, if that is later than `created_at`.   event: the same for all webhooks.
+    owner: the department concerned.   again: for how long nobody is told of the same customer once more.
     """
 
     id: str
@@ -152,6 +163,10 @@ class Alert:
     created_at: datetime
     attempts: int = 0
     due_at: datetime | None = None
+    event: str = ""
+    owner: str | None = None
+    again: timedelta | None = None
+    limit: Limit | None = None
 
 
 @dataclass(slots=True)

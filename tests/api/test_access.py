@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ OUR_REVIEW = {"items": [{"id": "theirs", "aspects": {}}]}
 TRIAL = {
     "rules": [{"name": "bad", "when": '"logistics:neg" in aspects', "webhooks": ["w"], "tenant": "theirs"}]
 }
+DONE = {"action": "resolve", "note": "fraud refunded", "by": "Ana"}
 # method, path, scope, options of the request
 ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/tag", "write", {"json": ITEMS}),
@@ -47,19 +49,27 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/alerts/dry-run", "read", {"json": TRIAL}),
     ("GET", "/v1/alerts/{id}", "read", {}),
     ("POST", "/v1/alerts/{id}/replay", "admin", {}),
+    ("POST", "/v1/alerts/{id}/actions", "write", {"json": DONE}),
+    ("GET", "/v1/alerts/outcomes", "read", {}),
 ]
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"worker": False})  # jobs stay as they are
+def settings(on_both: Settings) -> Settings:
+    return on_both.model_copy(update={"worker": False})  # jobs stay as they are
 
 
 @pytest.fixture
-def rules() -> Rulebook:
+def them() -> str:
+    """The name of a tenant; on PostgreSQL the tests share a database."""
+    return f"theirs {uuid.uuid4()}"
+
+
+@pytest.fixture
+def rules(them: str) -> Rulebook:
     webhook = Webhook(url="https://10.0.0.1", secret="whsec_" + base64.b64encode(bytes(24)).decode())
     return Rulebook(
-        webhooks={"w": webhook}, rules=[Rule(name="all", when="True", webhooks=["w"], tenant="theirs")]
+        webhooks={"w": webhook}, rules=[Rule(name="all", when="True", webhooks=["w"], tenant=them)]
     )
 
 
@@ -100,14 +110,15 @@ def test_expired_and_revoked_keys_are_refused(app: FastAPI, client: TestClient) 
 
 
 def test_no_route_shows_or_changes_what_is_another_tenants(
-    caller: Callable[..., TestClient], wait_for: Callable[[Callable[[], bool]], None]
+    caller: Callable[..., TestClient], wait_for: Callable[[Callable[[], bool]], None], them: str
 ) -> None:
-    theirs, ours = caller("theirs"), caller("ours")
+    theirs, ours = caller(them), caller(f"not {them}")
     theirs.post("/v1/comments", json={"items": [{"id": "theirs", "text": "late fraud", "customer_id": "p"}]})
     alert = theirs.get("/v1/alerts").json()["items"][0]["id"]
     wait_for(lambda: theirs.get(f"/v1/alerts/{alert}").json()["status"] == "dead")
     job = theirs.post("/v1/jobs", **FILE).json()["id"]
     assert theirs.post("/v1/corrections", json=REVIEWS).json()["items"][0]["id"] == "theirs"
+    assert theirs.post(f"/v1/alerts/{alert}/actions", json=DONE).json()["state"] == "resolved"
     before = theirs.get("/v1/comments/theirs").json()
     answers = {
         ("POST", "/v1/tag"): ours.post("/v1/tag", json=ITEMS),
@@ -134,6 +145,10 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
         ("POST", "/v1/alerts/dry-run"): ours.post("/v1/alerts/dry-run", json=TRIAL),
         ("GET", "/v1/alerts/{id}"): ours.get(f"/v1/alerts/{alert}"),
         ("POST", "/v1/alerts/{id}/replay"): ours.post(f"/v1/alerts/{alert}/replay"),
+        ("POST", "/v1/alerts/{id}/actions"): ours.post(
+            f"/v1/alerts/{alert}/actions", json={"action": "reopen"}
+        ),
+        ("GET", "/v1/alerts/outcomes"): ours.get("/v1/alerts/outcomes"),
     }
     assert answers.keys() == {(method, path) for method, path, _, _ in ROUTES}
     for response in answers.values():
@@ -154,15 +169,20 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     assert answers["GET", "/v1/alerts/{id}"].status_code == 404
     assert answers["POST", "/v1/alerts/{id}/replay"].status_code == 404
     assert theirs.get("/v1/comments/theirs").json() == before
-    assert theirs.get(f"/v1/alerts/{alert}").json()["status"] == "dead"
+    assert answers["POST", "/v1/alerts/{id}/actions"].status_code == 404
+    assert set(answers["GET", "/v1/alerts/outcomes"].json().values()) == {0}
+    shown = theirs.get(f"/v1/alerts/{alert}").json()
+    assert (shown["status"], shown["state"]) == ("dead", "resolved")
 
 
-def test_an_idempotency_key_of_one_tenant_is_none_of_another(caller: Callable[..., TestClient]) -> None:
+def test_an_idempotency_key_of_one_tenant_is_none_of_another(
+    caller: Callable[..., TestClient], them: str
+) -> None:
     first, second = (
         caller(tenant).post(
             "/v1/comments", json={"items": [{"text": "late"}]}, headers={"Idempotency-Key": "same"}
         )
-        for tenant in ("theirs", "ours")
+        for tenant in (them, f"not {them}")
     )
     assert first.status_code == second.status_code == 200
     assert first.json()["items"][0]["id"] != second.json()["items"][0]["id"]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from vocnlp.errors import MissingExtraError
 from vocnlp.schema import Alert
+from vocnlp.taxonomy.taxonomy import localised
 
 __all__ = ["Channel", "message"]
 
@@ -59,16 +60,25 @@ def message(data: Mapping[str, Any]) -> tuple[str, str]:
     title = f"{data['rule']} ({data['severity']})"
     comment = data.get("comment")
     if comment is None:
-        known = {"id", "rule", "severity", "kind", "subject"}
+        known = {"id", "event", "rule", "severity", "kind", "subject"}
         facts = [f"{name}: {_short(value)}" for name, value in data.items() if name not in known]
         return title, "\n".join([str(data["subject"]), *facts])
     tags = [f"{tag['aspect']}: {tag['polarity']}" for tag in comment["aspects"]]
     tags += [f"{risk['category']}: {risk['severity']}" for risk in comment["risks"]]
     scores = [f"{name}: {value:g}" for name, value in comment["scores"].items()]
-    lines = (_short(comment["text"]), ", ".join(tags), ", ".join(scores), f"id: {comment['id']}")
+    departments = [localised(owner["owner"], "en") for owner in data.get("owners", ())]
+    lines = (
+        _short(comment["text"]),
+        ", ".join(tags),
+        ", ".join(scores),
+        ", ".join(f"→ {name}" for name in dict.fromkeys(departments)),
+        f"id: {comment['id']}",
+    )
     return title, "\n".join(line for line in lines if line)
 
 
 def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        value = [f"{name} {count}" for name, count in value.items()]
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ from standardwebhooks import Webhook as Signer
 
 from vocnlp.alerts import expressions
 from vocnlp.alerts.channels import Channel
+from vocnlp.alerts.owners import complaints, owners
 from vocnlp.alerts.patterns import Pattern
 from vocnlp.alerts.targets import check_url
-from vocnlp.alerts.told import Name, Told
+from vocnlp.alerts.told import Flood, Name, Told
 from vocnlp.errors import InputError, TaxonomyError
 from vocnlp.schema import Alert, TaggedComment
+from vocnlp.taxonomy.taxonomy import Taxonomy, shipped
 
 __all__ = ["Rule", "Rulebook", "Webhook", "load"]
 
@@ -64,9 +66,15 @@ class Webhook(BaseModel):
 
 
 class Rule(Told):
-    """A rule on single comments. when: an expression (`expressions.read`)."""
+    """A rule on single comments. when: an expression (`expressions.read`).
+
+    also: webhooks that hear besides, by the aspect complained of.   again_hours: for how long a customer of
+    whom it was told is not told of again.
+    """
 
     when: str
+    also: Mapping[Name, list[Name]] = {}
+    again_hours: float | None = Field(None, gt=0, le=17520)
     _condition: expressions.Condition = PrivateAttr()
 
     @model_validator(mode="after")
@@ -81,9 +89,17 @@ class Rule(Told):
         """Whether the rule fires on the record of these names (`expressions.names`)."""
         return self._condition(names)
 
+    @property
+    def heard_by(self) -> list[str]:
+        """All webhooks that it may tell."""
+        return [*self.webhooks, *(name for names in self.also.values() for name in names)]
+
 
 class Rulebook(BaseModel):
-    """All webhooks and channels, rules on single comments and patterns of many; the empty one is silent."""
+    """All webhooks and channels, rules on single comments and patterns of many; the empty one is silent.
+
+    flood: the limit of all rules but critical ones, where they have none of their own; null: none.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -91,6 +107,7 @@ class Rulebook(BaseModel):
     channels: Mapping[Name, Channel] = {}
     rules: list[Rule] = []
     patterns: list[Pattern] = []
+    flood: Flood | None = Flood()
 
     @model_validator(mode="after")
     def _check(self) -> Rulebook:
@@ -98,7 +115,8 @@ class Rulebook(BaseModel):
             raise ValueError(f"{both.pop()!r} is the name of a webhook and of a channel")
         seen: set[tuple[str, str]] = set()
         for rule in (*self.rules, *self.patterns):
-            unknown = [name for name in rule.webhooks if name not in self.targets]
+            heard = rule.heard_by if isinstance(rule, Rule) else rule.webhooks
+            unknown = [name for name in heard if name not in self.targets]
             if unknown:
                 there = ", ".join(self.targets) or "none"
                 raise ValueError(f"rule {rule.name!r} names the webhook {unknown[0]!r}; there are: {there}")
@@ -112,12 +130,28 @@ class Rulebook(BaseModel):
         """All that can be told, by name."""
         return {**self.webhooks, **self.channels}
 
-    def fire(self, tenant: str, record: TaggedComment) -> Iterator[Alert]:
-        """One alert for each rule of the tenant that matches, and each of its webhooks."""
+    def fire(self, tenant: str, record: TaggedComment, taxonomy: Taxonomy | None = None) -> Iterator[Alert]:
+        """One alert for each rule of the tenant that matches, and each of its webhooks.
+
+        taxonomy: who owns what; by default the project's own.
+        """
+        taxonomy = taxonomy or shipped()
         names = expressions.names(record)
         for rule in self.rules:
             if rule.tenant == tenant and rule.matches(names):
-                yield from rule.alerts({"when": rule.when, "comment": record})
+                aspects = complaints(record)
+                concerned = owners(aspects, taxonomy)
+                yield from rule.alerts(
+                    {"when": rule.when, "owners": concerned, "comment": record},
+                    flood=self.usual_flood(rule),
+                    besides=[name for aspect in aspects for name in rule.also.get(aspect, ())],
+                    owner=taxonomy.owner(aspects[0])[:200] or None if aspects else None,
+                    again=timedelta(hours=rule.again_hours) if rule.again_hours else None,
+                )
+
+    def usual_flood(self, rule: Told) -> Flood | None:
+        """The limit of a rule that has none of its own: what is critical is never held back."""
+        return None if rule.severity == "critical" else self.flood
 
 
 def load(path: Path) -> Rulebook:

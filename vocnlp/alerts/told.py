@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
-from vocnlp.schema import Alert
+from vocnlp.schema import Alert, Limit
 
-__all__ = ["Name", "Quiet", "Severity", "Told"]
+__all__ = ["Flood", "Name", "Quiet", "Severity", "Told"]
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Severity = Literal["info", "low", "medium", "high", "critical"]
@@ -60,8 +60,20 @@ class Quiet(BaseModel):
         return datetime.combine(day, self.to, self._zone).astimezone(UTC)
 
 
+class Flood(BaseModel):
+    """More than `most` alerts of a rule to a webhook within `minutes` are a flood; the rest is a digest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    most: Annotated[int, Field(ge=1)] = 100
+    minutes: Annotated[float, Field(gt=0, le=1440)] = 10.0
+
+
 class Told(BaseModel):
-    """webhooks: names of webhooks and channels; quiet: an alert of these hours is sent at their end."""
+    """webhooks: names of webhooks and channels; quiet: an alert of these hours is sent at their end.
+
+    flood: for this rule alone; null: there is no limit.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,14 +82,48 @@ class Told(BaseModel):
     severity: Severity = "high"
     tenant: Name = "default"
     quiet: Quiet | None = None
+    flood: Flood | None = None
 
-    def alerts(self, data: Mapping[str, Any]) -> Iterator[Alert]:
-        """One alert for each webhook, on what has happened now."""
+    def alerts(
+        self,
+        data: Mapping[str, Any],
+        *,
+        flood: Flood | None = None,
+        besides: Sequence[str] = (),
+        owner: str | None = None,
+        again: timedelta | None = None,
+    ) -> Iterator[Alert]:
+        """One alert for each webhook and those `besides`, on what has happened now.
+
+        flood: the limit where the rule has none of its own.
+        """
         now = datetime.now(UTC)
-        due_at = self.quiet.end(now) if self.quiet else None
-        for webhook in dict.fromkeys(self.webhooks):
+        due_at = self._after_quiet(now)
+        event = f"evt_{uuid.uuid4().hex}"
+        for webhook in dict.fromkeys((*self.webhooks, *besides)):
             id = f"msg_{uuid.uuid4().hex}"
-            told = {"id": id, "rule": self.name, "severity": self.severity, **data}
+            told = {"id": id, "event": event, "rule": self.name, "severity": self.severity, **data}
             body = {"type": "alert.fired", "timestamp": now.isoformat(), "data": told}
-            text = orjson.dumps(body, default=str).decode()
-            yield Alert(id, self.name, self.severity, webhook, text, now, due_at=due_at)
+            yield Alert(
+                id,
+                self.name,
+                self.severity,
+                webhook,
+                orjson.dumps(body, default=str).decode(),
+                now,
+                due_at=due_at,
+                event=event,
+                owner=owner,
+                again=again,
+                limit=self._limit(flood, due_at),
+            )
+
+    def _limit(self, usual: Flood | None, due_at: datetime) -> Limit | None:
+        flood = self.flood if "flood" in self.model_fields_set else usual
+        if flood is None:
+            return None
+        window = timedelta(minutes=flood.minutes)
+        return Limit(flood.most, window, self._after_quiet(due_at + window))
+
+    def _after_quiet(self, at: datetime) -> datetime:
+        return (self.quiet.end(at) if self.quiet else None) or at

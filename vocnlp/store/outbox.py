@@ -7,19 +7,22 @@ That is delivery at least once, for any number of processes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from vocnlp.schema import Alert, Attempt
 from vocnlp.store.database import Database
 from vocnlp.store.dialects import insert_new, lock_tenant
-from vocnlp.store.tables import alerts, deliveries
+from vocnlp.store.floods import gather, placed
+from vocnlp.store.tables import alerts, cases, comments, deliveries
 
-__all__ = ["Outbox", "Status", "enqueue"]
+__all__ = ["Outbox", "State", "Status", "Wanted", "enqueue"]
 
-Status = Literal["pending", "delivered", "dead"]
+Status = Literal["pending", "held", "digested", "repeated", "delivered", "dead"]
+State = Literal["open", "acknowledged", "resolved"]
 
 _ALERT = (
     alerts.c.id,
@@ -30,15 +33,42 @@ _ALERT = (
     alerts.c.created_at,
     alerts.c.attempts,
 )
+_SHOWN: dict[str, ColumnElement[Any]] = {
+    **{
+        name: alerts.c[name]
+        for name in ("id", "event", "subject", "rule", "severity", "webhook", "owner", "status", "part_of")
+    },
+    "comment": comments.c.id,
+    "attempts": alerts.c.attempts,
+    "created_at": alerts.c.created_at,
+    "state": func.coalesce(cases.c.state, "open"),
+    "assignee": cases.c.assignee,
+}
 
 
-def enqueue(connection: Connection, tenant: str, comment: int, fired: Iterable[Alert]) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which alerts; a field that is None lets all through. They are named as in `Outbox.page`."""
+
+    status: Status | None = None
+    state: State | None = None
+    owner: str | None = None
+    assignee: str | None = None
+    rule: str | None = None
+    event: str | None = None
+    part_of: str | None = None
+
+
+def enqueue(
+    connection: Connection, tenant: str, comment: int, fired: Iterable[Alert], *, customer: str | None = None
+) -> None:
     """Put alerts on a comment into the outbox, in the transaction of the comment.
 
     A rule fires once a comment and webhook, however often the comment is judged.
     """
-    if rows := [_row(tenant, alert) | {"comment": comment} for alert in fired]:
-        connection.execute(insert_new(connection, alerts).values(rows))
+    for alert in fired:
+        row = _row(tenant, alert) | {"comment": comment, "customer_id": customer}
+        connection.execute(insert_new(connection, alerts).values(placed(connection, row, alert)))
 
 
 def _row(tenant: str, alert: Alert) -> dict[str, Any]:
@@ -53,6 +83,8 @@ def _row(tenant: str, alert: Alert) -> dict[str, Any]:
         "created_at": alert.created_at,
         "due_at": alert.due_at or alert.created_at,
         "attempts": 0,
+        "event": alert.event or alert.id,
+        "owner": alert.owner,
     }
 
 
@@ -79,7 +111,7 @@ class Outbox:
 
         How many were put in, whatever other processes found at the same time.
         """
-        rows = [_row(tenant, alert) | {"subject": subject, "customer_id": customer} for alert in fired]
+        about = {"subject": subject, "customer_id": customer}
         told = select(alerts.c.rule, alerts.c.webhook).where(
             alerts.c.tenant == tenant,
             alerts.c.subject == subject,
@@ -88,18 +120,24 @@ class Outbox:
         with self._database.writing() as connection:
             lock_tenant(connection, tenant, shared=False)
             before = {(row.rule, row.webhook) for row in connection.execute(told)}
-            new = [row for row in rows if (row["rule"], row["webhook"]) not in before]
-            if new:
-                connection.execute(insert(alerts), new)
+            new = [alert for alert in fired if (alert.rule, alert.webhook) not in before]
+            for alert in new:
+                row = placed(connection, _row(tenant, alert) | about, alert)
+                connection.execute(insert(alerts), [row])
         return len(new)
 
     def claim(self, limit: int) -> list[Alert]:
-        """Take up to `limit` alerts that are due, the longest waiting first."""
+        """Take up to `limit` alerts that are due, the longest waiting first; digests too."""
         now = datetime.now(UTC)
         due = select(alerts.c.id).where(alerts.c.status == "pending", alerts.c.due_at <= now).limit(limit)
+        held = select(alerts.c.id).where(alerts.c.status == "held", alerts.c.due_at <= now).limit(1)
         with self._database.reading() as connection:  # most of the time nothing is due
-            if connection.execute(due.limit(1)).first() is None:
+            ended = connection.execute(held).first() is not None
+            if not ended and connection.execute(due.limit(1)).first() is None:
                 return []
+        if ended:
+            with self._database.writing() as connection:
+                gather(connection, now)
         taken = due.order_by(alerts.c.due_at).with_for_update(skip_locked=True)
         change = (
             update(alerts)
@@ -138,12 +176,13 @@ class Outbox:
         return count, (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
 
     def page(
-        self, tenant: str, *, status: Status | None = None, before: str | None = None, limit: int = 100
+        self, tenant: str, only: Wanted | None = None, *, before: str | None = None, limit: int = 100
     ) -> list[dict[str, Any]]:
         """A tenant's alerts, newest first, as plain values; `before`: only those older than this one."""
         query = self._described(tenant)
-        if status:
-            query = query.where(alerts.c.status == status)
+        for name, value in asdict(only or Wanted()).items():
+            if value is not None:
+                query = query.where(_SHOWN[name] == value)
         if before:
             edge = select(alerts.c.created_at).where(alerts.c.tenant == tenant, alerts.c.id == before)
             created = edge.scalar_subquery()
@@ -178,20 +217,10 @@ class Outbox:
 
     @staticmethod
     def _described(tenant: str) -> Select[Any]:
-        from vocnlp.store.tables import comments
-
         return (
-            select(
-                alerts.c.id,
-                comments.c.id.label("comment"),
-                alerts.c.subject,
-                alerts.c.rule,
-                alerts.c.severity,
-                alerts.c.webhook,
-                alerts.c.status,
-                alerts.c.attempts,
-                alerts.c.created_at,
-            )
+            select(*(column.label(name) for name, column in _SHOWN.items()))
+            .select_from(alerts)
             .outerjoin(comments, comments.c.pk == alerts.c.comment)
+            .outerjoin(cases, cases.c.event == alerts.c.event)
             .where(alerts.c.tenant == tenant)
         )

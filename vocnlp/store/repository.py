@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, in
 
 from vocnlp.errors import ErrorCode, InputError
 from vocnlp.schema import Alert, FailedComment, Problem, TaggedComment, to_json
+from vocnlp.store.cases import drop_orphans
 from vocnlp.store.database import Database, KeyReusedError
 from vocnlp.store.dialects import insert_new, insert_or_replace, lock_tenant
 from vocnlp.store.filters import Filter, where
@@ -96,7 +97,7 @@ class Repository:
             first = {submission.record.id: submission for submission in reversed(submissions)}
             inserted = _insert(connection, tenant, sorted(first.values(), key=lambda s: s.record.id))
             for id, pk in inserted.items():
-                enqueue(connection, tenant, pk, fire(first[id].record))
+                enqueue(connection, tenant, pk, fire(first[id].record), customer=first[id].customer_id)
             known = _stored(connection, tenant, [id for id in first if id not in inserted])
         known |= {id: first[id].record for id in inserted}
         return [_same(submission.record, known[submission.record.id]) for submission in submissions]
@@ -188,6 +189,7 @@ class Repository:
                 "comments": connection.execute(delete(comments).where(theirs)).rowcount,
                 "jobs": erase_from_jobs(connection, tenant, customer_id),
             }
+            drop_orphans(connection, tenant)
             receipt = Erasure(str(uuid.uuid4()), datetime.now(UTC), **counts)
             connection.execute(insert(erasures).values(id=receipt.id, tenant=tenant, at=receipt.at, **counts))
         self._database.forget()
@@ -203,6 +205,7 @@ def forget_old(database: Database, before: datetime) -> int:
         connection.execute(delete(scores).where(scores.c.time < before))
         connection.execute(delete(alerts).where(alerts.c.comment.is_(None), alerts.c.created_at < before))
         count = connection.execute(delete(comments).where(comments.c.received_at < before)).rowcount
+        drop_orphans(connection)
     database.forget()
     return count
 

@@ -51,16 +51,16 @@ def _scores(connection: Connection, tenant: str, responses: set[str]) -> dict[st
 def rescore(connection: Connection, tenant: str, responses: set[str], fire: Fire) -> dict[str, int]:
     """Write the known scores into the records of these responses; how many comments each has."""
     known = _scores(connection, tenant, responses)
-    query = select(comments.c.pk, comments.c.response_id, comments.c.record).where(
+    query = select(comments.c.pk, comments.c.response_id, comments.c.customer_id, comments.c.record).where(
         comments.c.tenant == tenant, comments.c.response_id.in_(responses)
     )
     reached: dict[str, int] = {}
-    for pk, response, stored in connection.execute(query).all():
+    for pk, response, customer, stored in connection.execute(query).all():
         record = load(stored)
         record.scores |= known.get(response, {})
         change = update(comments).where(comments.c.pk == pk).values(record=to_json(record).decode())
         connection.execute(change)
-        enqueue(connection, tenant, pk, fire(record))
+        enqueue(connection, tenant, pk, fire(record), customer=customer)
         reached[response] = reached.get(response, 0) + 1
     return reached
 

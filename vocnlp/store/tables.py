@@ -2,8 +2,9 @@
 
 `comments.record`, `corrections.review` and `alerts.body` are JSON as it is sent. `requests` remembers
 idempotency keys. An alert waits in `alerts` (the outbox) until its webhook has answered; `deliveries` logs
-every try. `job_customers` says who is in the files of a job, and `job_erasures` who must leave them, both by
-a hash.
+every try. One that is not sent by itself is `part_of` a digest or of an earlier alert. `cases` and
+`case_actions` hold what people did about an event, which is one alert to each of its webhooks.
+`job_customers` says who is in the files of a job, and `job_erasures` who must leave them, both by a hash.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ __all__ = [
     "Utc",
     "alerts",
     "aspects",
+    "case_actions",
+    "cases",
     "comments",
     "corrections",
     "deliveries",
@@ -177,10 +180,39 @@ alerts = Table(
     Column("created_at", Utc, nullable=False),
     Column("due_at", Utc, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("event", String(40), nullable=False, server_default="", index=True),
+    Column("owner", String(NAME)),
+    Column("part_of", String(40), index=True),
     UniqueConstraint("comment", "rule", "webhook"),
     Index(None, "status", "due_at"),
     Index(None, "tenant", "created_at"),
     Index(None, "tenant", "subject"),
+    Index(None, "tenant", "customer_id"),
+    Index(None, "tenant", "rule", "webhook", "status", "due_at"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("event", String(40), primary_key=True),
+    Column("tenant", String(NAME), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("assignee", String(NAME)),
+    Column("resolved_at", Utc),
+    Index(None, "tenant", "state"),
+)
+
+case_actions = Table(
+    "case_actions",
+    metadata,
+    Column("pk", _Serial, primary_key=True),
+    Column("event", String(40), ForeignKey("cases.event", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("key", String(NAME), nullable=False),
+    Column("by", String(NAME)),
+    Column("action", String(16), nullable=False),
+    Column("assignee", String(NAME)),
+    Column("note", Text),
 )
 
 deliveries = Table(

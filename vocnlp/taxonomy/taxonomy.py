@@ -6,7 +6,7 @@ The project's own is `voc.yaml`; a user's file has the same shape, described in 
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vocnlp.taxonomy.files import read
 
-__all__ = ["Aspect", "Taxonomy", "load"]
+__all__ = ["Aspect", "Taxonomy", "load", "localised", "shipped"]
 
 VOC = Path(__file__).with_name("voc.yaml")
 
@@ -89,3 +89,9 @@ def localised(texts: dict[str, str], locale: str) -> str:
 def load(path: str | Path | None = None) -> Taxonomy:
     """The taxonomy in the file `path`, or the project's own; raises TaxonomyError where the file is wrong."""
     return read(Path(path) if path else VOC, Taxonomy)
+
+
+@cache
+def shipped() -> Taxonomy:
+    """The project's own taxonomy, read once."""
+    return load()
