@@ -19,6 +19,7 @@ from api.routes import (
     health,
     jobs,
     models,
+    resources,
     scores,
     tag,
     trends,
@@ -30,7 +31,7 @@ from vocnlp.settings import Settings
 
 __all__ = ["create_app"]
 
-NOUNS = (tag, comments, corrections, customers, scores, causes, trends, jobs, alerts, models)
+NOUNS = (tag, comments, corrections, customers, scores, causes, trends, jobs, alerts, resources, models)
 
 
 def create_app(tagger: Tagger, settings: Settings, *, rules: Rulebook | None = None) -> FastAPI:

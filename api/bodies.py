@@ -23,7 +23,7 @@ from vocnlp.errors import ErrorCode
 from vocnlp.schema import Comment, FailedComment, Polarity, Problem
 from vocnlp.scores.metrics import METRICS, recognise
 from vocnlp.store.repository import Answer
-from vocnlp.taxonomy import taxonomy
+from vocnlp.taxonomy.taxonomy import Taxonomy
 
 __all__ = [
     "YEARS",
@@ -40,6 +40,7 @@ __all__ = [
     "answers_of",
     "comments_of",
     "read_comments",
+    "read_corrections",
     "read_items",
 ]
 
@@ -96,14 +97,6 @@ class CorrectionItem(_Strict):
     sentiment: Polarity | None = None
     risks: Annotated[list[Name], Field(max_length=50)] | None = None
     reviewer: Name | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> CorrectionItem:
-        known = taxonomy.load()
-        for aspect in self.aspects:
-            if aspect not in known:
-                raise ValueError(f"aspect {aspect!r} is not in the taxonomy; it has {', '.join(known.ids)}")
-        return self
 
 
 class ScoreItem(_Strict):
@@ -165,6 +158,25 @@ def _read_item(kind: type[Item], item: object, number: int) -> tuple[Item, list[
         what = f"item {number}: nested too deeply"
     id = item.get("id")
     return FailedComment(id if isinstance(id, str) else None, Problem(ErrorCode.BAD_ROW, what, number))
+
+
+def read_corrections(
+    items: Sequence[object], known: Taxonomy
+) -> list[tuple[CorrectionItem, list[str]] | FailedComment]:
+    """`read_items`, where the aspects are those of a taxonomy."""
+    read = enumerate(read_items(CorrectionItem, items), 1)
+    return [entry if isinstance(entry, FailedComment) else _known(entry, known, n) for n, entry in read]
+
+
+def _known(
+    entry: tuple[CorrectionItem, list[str]], known: Taxonomy, number: int
+) -> tuple[CorrectionItem, list[str]] | FailedComment:
+    foreign = [aspect for aspect in entry[0].aspects if aspect not in known]
+    if not foreign:
+        return entry
+    there = ", ".join(known.ids)
+    what = f"item {number}: aspect {foreign[0]!r} is not in the taxonomy; it has {there}"
+    return FailedComment(entry[0].id, Problem(ErrorCode.BAD_ROW, what, number))
 
 
 def read_comments(

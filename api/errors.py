@@ -21,8 +21,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
 from api.batching import OverloadedError
-from vocnlp.errors import InputError
-from vocnlp.store.cases import WrongStateError
+from vocnlp.errors import InputError, TaxonomyError, WrongStateError
 from vocnlp.store.database import KeyReusedError
 
 __all__ = ["PROBLEMS", "ApiError", "Code", "Problem", "described", "install", "problem"]
@@ -165,6 +164,10 @@ def _of_state(request: Request, error: WrongStateError) -> Response:
     return problem(_id(request), 409, Code.WRONG_STATE, str(error))
 
 
+def _of_taxonomy(request: Request, error: TaxonomyError) -> Response:
+    return problem(_id(request), 422, Code.INVALID, str(error))
+
+
 def _of_input(request: Request, error: InputError) -> Response:
     return problem(_id(request), 422, Code.CANNOT_ANALYSE, str(error))
 
@@ -187,6 +190,7 @@ _HANDLERS: dict[type[Exception], Any] = {
     KeyReusedError: _of_reuse,
     WrongStateError: _of_state,
     InputError: _of_input,
+    TaxonomyError: _of_taxonomy,
     InterfaceError: _of_database,
     OperationalError: _of_database,
     NoConnectionError: _of_database,

@@ -64,10 +64,10 @@ class Progress:
 class Work:
     """The pieces of work on any job.
 
-    root: folder of the jobs' folders.   tag: gives one record for each comment, in order.
+    root: folder of the jobs' folders.   tag: gives one record for each comment of a tenant, in order.
     """
 
-    def __init__(self, jobs: Jobs, root: Path, tag: Callable[[Sequence[Raw]], list[Record]]) -> None:
+    def __init__(self, jobs: Jobs, root: Path, tag: Callable[[str, Sequence[Raw]], list[Record]]) -> None:
         self._jobs = jobs
         self._root = root
         self._tag = tag
@@ -92,7 +92,7 @@ class Work:
     def tag(self, job: Job, number: int, part: list[Raw] | list[Record], before: Progress) -> Progress | None:
         """Tag one part and keep it; None if the job is no longer to be done."""
         raw = any(isinstance(item, Comment) for item in part)
-        records = self._tag(cast(list[Raw], part)) if raw else cast(list[Record], part)
+        records = self._tag(job.tenant, cast(list[Raw], part)) if raw else cast(list[Record], part)
         failed = sum(isinstance(record, FailedComment) for record in records)
         done = Progress(before.comments + len(records), before.failed + failed)
         column = _options(job).customer or CUSTOMER

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from api.batching import Batcher, Tagger
 from api.metrics import Metrics
 from api.ratelimit import RateLimit
+from api.vocabularies import Vocabularies
 from api.watch import Watch
 from api.worker import Worker
 from vocnlp.alerts.dispatch import Dispatcher
@@ -29,6 +30,7 @@ from vocnlp.store.jobs import Jobs
 from vocnlp.store.keys import Keys
 from vocnlp.store.outbox import Outbox
 from vocnlp.store.repository import Answer, Repository, Submission, forget_old
+from vocnlp.store.resources import Resources
 from vocnlp.store.responses import Fire
 
 __all__ = ["Service"]
@@ -52,6 +54,8 @@ class Service:
     corrections: Corrections
     outbox: Outbox
     cases: Cases
+    resources: Resources
+    vocabularies: Vocabularies
     jobs: Jobs
     batcher: Batcher
     dispatcher: Dispatcher
@@ -68,6 +72,8 @@ class Service:
         database = Database(settings.database)
         outbox = Outbox(database, lease=timedelta(seconds=LEASE * settings.webhook_seconds))
         jobs = Jobs(database)
+        resources = Resources(database)
+        vocabularies = Vocabularies(resources)
         batcher = Batcher(
             tagger,
             batch=settings.batch_characters,
@@ -83,6 +89,8 @@ class Service:
             corrections=Corrections(database),
             outbox=outbox,
             cases=Cases(database),
+            resources=resources,
+            vocabularies=vocabularies,
             jobs=jobs,
             batcher=batcher,
             dispatcher=Dispatcher(
@@ -99,6 +107,7 @@ class Service:
                 settings.jobs,
                 settings.database,
                 batcher,
+                vocabularies,
                 days=settings.job_days,
                 tidy=lambda: _forget_old(database, settings.retention_days),
             ),
@@ -124,17 +133,24 @@ class Service:
         self.dispatcher.stop()
         self.database.close()
 
-    async def tag(self, request: Request, comments: Sequence[Raw]) -> list[Record]:
-        """Tag comments for as long as the caller listens."""
-        return await _while_connected(request, self.batcher.tag(comments))
+    async def tag(self, request: Request, tenant: str, comments: Sequence[Raw]) -> list[Record]:
+        """Tag comments in the words of a tenant for as long as the caller listens."""
+        return await _while_connected(request, self.tag_for(tenant, comments))
+
+    async def tag_for(self, tenant: str, comments: Sequence[Raw]) -> list[Record]:
+        """Tag comments in the words of a tenant."""
+        records = await self.batcher.tag(comments)
+        return await run_in_threadpool(self.vocabularies.apply, tenant, records)
 
     async def store(self, tenant: str, records: Sequence[Record], key: str | None) -> list[Record]:
         """Store what could be tagged, and say what became of each record, in order."""
         submissions = [_submission(record) for record in records if isinstance(record, TaggedComment)]
-        fire = self._fire(tenant)
-        stored = iter(await run_in_threadpool(self.repository.add, tenant, submissions, fire=fire, key=key))
+        stored = iter(await run_in_threadpool(self._add, tenant, submissions, key))
         self.dispatcher.wake()
         return [next(stored) if isinstance(record, TaggedComment) else record for record in records]
+
+    def _add(self, tenant: str, submissions: Sequence[Submission], key: str | None) -> list[Record]:
+        return self.repository.add(tenant, submissions, fire=self._fire(tenant), key=key)
 
     def add_scores(
         self, tenant: str, answers: Sequence[Answer | FailedComment]
@@ -146,7 +162,8 @@ class Service:
         return [(answer, next(reached)) if isinstance(answer, Answer) else answer for answer in answers]
 
     def _fire(self, tenant: str) -> Fire:
-        return lambda record: self.rules.fire(tenant, record)
+        taxonomy = self.vocabularies.of(tenant).taxonomy
+        return lambda record: self.rules.fire(tenant, record, taxonomy)
 
 
 def _forget_old(database: Database, days: float | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 from fastapi import Request
@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.batching import Batcher, OverloadedError
+from api.batching import OverloadedError, Raw, Record
 from api.bodies import CommentItem, comments_of, read_items
 from api.responses import encode
 from vocnlp.batch.rows import MAX_ROW_BYTES
@@ -22,6 +22,7 @@ from vocnlp.schema import FailedComment, Problem, TaggedComment
 __all__ = ["Duplex", "receive", "tag_lines"]
 
 GROUP = 100
+Tag = Callable[[Sequence[Raw]], Awaitable[list[Record]]]
 PATIENCE = 0.2
 
 
@@ -36,7 +37,7 @@ class Duplex(StreamingResponse):
 
 
 async def tag_lines(
-    request: Request, batcher: Batcher, *, detail: Literal["full", "tags"], seconds: float
+    request: Request, tag: Tag, *, detail: Literal["full", "tags"], seconds: float
 ) -> AsyncIterator[bytes]:
     """One line of output for each line that is not blank, in order.
 
@@ -47,14 +48,12 @@ async def tag_lines(
     async for lines in _lines(request, seconds):
         for start in range(0, len(lines), GROUP):
             group = lines[start : start + GROUP]
-            records = await _tag(batcher, group, number)
+            records = await _tag(tag, group, number)
             number += len(group)
             yield b"".join(encode(record, detail) + b"\n" for record in records)
 
 
-async def _tag(
-    batcher: Batcher, lines: Sequence[bytes | None], first: int
-) -> list[TaggedComment | FailedComment]:
+async def _tag(tag: Tag, lines: Sequence[bytes | None], first: int) -> list[TaggedComment | FailedComment]:
     parsed = [_parse(line, number) for number, line in enumerate(lines, first)]
     read = [
         line if isinstance(line, FailedComment) else read_items(CommentItem, [line], first=number)[0]
@@ -63,7 +62,7 @@ async def _tag(
     comments = comments_of(read, first=first)
     while True:
         try:
-            return await batcher.tag(comments)
+            return await tag(comments)
         except OverloadedError:
             await asyncio.sleep(PATIENCE)
 

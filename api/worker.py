@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionError
 from api.batching import Batcher, OverloadedError
 from api.jobfiles import stray
 from api.jobwork import Progress, Raw, Record, Work, told
+from api.vocabularies import Vocabularies
 from vocnlp.errors import VocnlpError
 from vocnlp.store.jobs import Job, Jobs
 
@@ -62,6 +63,7 @@ class Worker:
         root: Path,
         database: str,
         batcher: Batcher,
+        vocabularies: Vocabularies,
         *,
         days: float,
         tidy: Callable[[], None] = lambda: None,
@@ -70,6 +72,7 @@ class Worker:
         self._root = root
         self._database = database
         self._batcher = batcher
+        self._vocabularies = vocabularies
         self._days = timedelta(days=days)
         self._tidy_too = tidy
         self._work = Work(jobs, root, self._tag)
@@ -247,11 +250,12 @@ class Worker:
                 self._stopping.wait(PATIENCE)
         raise _StoppedError
 
-    def _tag(self, comments: Sequence[Raw]) -> list[Record]:
-        """Tag beside the requests of callers, which take turns with it."""
+    def _tag(self, tenant: str, comments: Sequence[Raw]) -> list[Record]:
+        """Tag beside the requests of callers, which take turns with it, in the words of the tenant."""
         while not self._stopping.is_set():
             try:
-                return self._batcher.submit(comments).result()
+                records = self._batcher.submit(comments).result()
+                return self._vocabularies.apply(tenant, records)
             except OverloadedError:
                 self._stopping.wait(PATIENCE)
             except CancelledError:

@@ -2,6 +2,7 @@
 
     VocnlpError                 a command or call cannot go on; the command line exits with 2
     ├── InputError              the input file, a column or an option's value is wrong
+    │   └── WrongStateError     it cannot be done in the state that the thing is in
     ├── MissingExtraError       an optional package is not installed
     ├── ModelError              a model directory is absent, damaged or foreign
     ├── TaxonomyError           a taxonomy or rule file breaks its schema
@@ -22,6 +23,7 @@ __all__ = [
     "OutputError",
     "TaxonomyError",
     "VocnlpError",
+    "WrongStateError",
 ]
 
 
@@ -49,6 +51,10 @@ class VocnlpError(Exception):
 
 class InputError(VocnlpError):
     """The input or an option is wrong; the message says what would be right."""
+
+
+class WrongStateError(InputError):
+    """It cannot be done in the state that the thing is in; the message names the state."""
 
 
 class MissingExtraError(VocnlpError):

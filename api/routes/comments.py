@@ -29,7 +29,7 @@ async def add(
         else uuid.uuid4()
     )
     comments = await run_in_threadpool(read_comments, StoredItem, body.items, seed=seed)
-    records = await parts.tag(request, comments)
+    records = await parts.tag(request, key.tenant, comments)
     return responses.items(await parts.store(key.tenant, records, idempotency_key))
 
 

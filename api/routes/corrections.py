@@ -11,11 +11,12 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from api.bodies import CorrectionItem, NewCorrections, read_items
+from api.bodies import NewCorrections, read_corrections
 from api.deps import Parts, Reader, Window, Writer
 from vocnlp.errors import ErrorCode
 from vocnlp.schema import FailedComment, Problem
 from vocnlp.store.corrections import Review
+from vocnlp.taxonomy.taxonomy import shipped
 
 __all__ = ["router"]
 
@@ -51,7 +52,8 @@ class Lines(StreamingResponse):
 def add(body: NewCorrections, parts: Parts, key: Writer) -> Results:
     """Keep the right tags of up to 1,000 comments; a later review replaces an earlier one."""
     now = datetime.now(UTC)
-    read = read_items(CorrectionItem, body.items)
+    taxonomy = parts.vocabularies.of(key.tenant).taxonomy or shipped()
+    read = read_corrections(body.items, taxonomy)
     reviews = [
         (item.id, Review(item.aspects, item.sentiment, item.risks, item.reviewer, now))
         for item, _ in (entry for entry in read if not isinstance(entry, FailedComment))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import responses
 from api.bodies import CommentItem, Comments, read_comments
-from api.deps import Detail, MayWrite, Parts
+from api.deps import Detail, Parts, Writer
 from api.streaming import Duplex, tag_lines
 
 __all__ = ["router"]
@@ -16,21 +18,22 @@ router = APIRouter(prefix="/v1/tag", tags=["tag"])
 _LINES = {"application/x-ndjson": {"schema": {"type": "string"}}}
 
 
-@router.post("", response_model=responses.Items, dependencies=[MayWrite])
-async def tag(body: Comments, request: Request, parts: Parts, detail: Detail = "full") -> Response:
+@router.post("", response_model=responses.Items)
+async def tag(
+    body: Comments, request: Request, parts: Parts, key: Writer, detail: Detail = "full"
+) -> Response:
     """Tag up to 1,000 comments in any mix of languages; a bad item gives an error in its place."""
     comments = await run_in_threadpool(read_comments, CommentItem, body.items)
-    return responses.items(await parts.tag(request, comments), detail)
+    return responses.items(await parts.tag(request, key.tenant, comments), detail)
 
 
 @router.post(
     "/stream",
     response_class=Duplex,
-    dependencies=[MayWrite],
     responses={200: {"content": _LINES, "description": "A record a line."}},
     openapi_extra={"requestBody": {"content": _LINES, "required": True}},
 )
-async def stream(request: Request, parts: Parts, detail: Detail = "full") -> Duplex:
+async def stream(request: Request, parts: Parts, key: Writer, detail: Detail = "full") -> Duplex:
     """Tag JSON Lines of any number, each like an item of `/v1/tag`, while they arrive."""
     seconds = parts.settings.request_seconds
-    return Duplex(tag_lines(request, parts.batcher, detail=detail, seconds=seconds))
+    return Duplex(tag_lines(request, partial(parts.tag_for, key.tenant), detail=detail, seconds=seconds))

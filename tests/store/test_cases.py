@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from vocnlp.errors import InputError
+from vocnlp.errors import InputError, WrongStateError
 from vocnlp.schema import Alert, TaggedComment
-from vocnlp.store.cases import Act, Cases, WrongStateError
+from vocnlp.store.cases import Act, Cases
 from vocnlp.store.database import Database
 from vocnlp.store.outbox import Outbox, Wanted
 from vocnlp.store.repository import Answer, Repository, Submission, forget_old

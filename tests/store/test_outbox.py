@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from vocnlp.schema import Alert, Attempt, TaggedComment
 from vocnlp.store.database import Database
-from vocnlp.store.outbox import Outbox
+from vocnlp.store.outbox import Outbox, Wanted
 from vocnlp.store.repository import Answer, Repository, Submission
 from vocnlp.store.tables import alerts
 
@@ -122,7 +122,7 @@ def test_pages_of_alerts(
     first = outbox.page(tenant, limit=3)
     rest = outbox.page(tenant, limit=3, before=first[-1]["id"])
     assert sorted(alert["comment"] for alert in first + rest) == [f"c{i}" for i in range(5)]
-    assert outbox.page(tenant, status="dead") == []
+    assert outbox.page(tenant, Wanted(status="dead")) == []
 
 
 def test_many_takers_share_the_alerts(

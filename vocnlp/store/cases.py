@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from vocnlp.errors import InputError
+from vocnlp.errors import InputError, WrongStateError
 from vocnlp.store.database import Database
 from vocnlp.store.dialects import insert_new, lock_tenant
 from vocnlp.store.outbox import State
 from vocnlp.store.outcomes import Outcome, outcome
 from vocnlp.store.tables import alerts, case_actions, cases
 
-__all__ = ["Act", "Action", "Case", "Cases", "Entry", "WrongStateError", "drop_orphans"]
+__all__ = ["Act", "Action", "Case", "Cases", "Entry", "drop_orphans"]
 
 Action = Literal["acknowledge", "assign", "resolve", "reopen"]
 ALLOWED: dict[Action, tuple[State, ...]] = {
@@ -34,14 +34,6 @@ BECOMES: dict[Action, State] = {
     "resolve": "resolved",
     "reopen": "open",
 }
-
-
-class WrongStateError(InputError):
-    """The case is in a state in which this cannot be done."""
-
-    def __init__(self, action: Action, state: State) -> None:
-        there = " or ".join(ALLOWED[action])
-        super().__init__(f"the case is {state}; {action} needs one that is {there}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +91,8 @@ class Cases:
             connection.execute(insert_new(connection, cases).values(fresh))
             case = connection.execute(select(cases).where(cases.c.event == event)).one()
             if case.state not in ALLOWED[act.action]:
-                raise WrongStateError(act.action, case.state)
+                there = " or ".join(ALLOWED[act.action])
+                raise WrongStateError(f"the case is {case.state}; {act.action} needs one that is {there}")
             values: dict[str, Any] = {"state": BECOMES[act.action]}
             if act.action == "assign":
                 values["assignee"] = act.assignee

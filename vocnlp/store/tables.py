@@ -4,6 +4,7 @@
 idempotency keys. An alert waits in `alerts` (the outbox) until its webhook has answered; `deliveries` logs
 every try. One that is not sent by itself is `part_of` a digest or of an earlier alert. `cases` and
 `case_actions` hold what people did about an event, which is one alert to each of its webhooks.
+`activations` tell which of a tenant's `resources` were in use when.
 `job_customers` says who is in the files of a job, and `job_erasures` who must leave them, both by a hash.
 """
 
@@ -31,6 +32,7 @@ from sqlalchemy import (
 
 __all__ = [
     "Utc",
+    "activations",
     "alerts",
     "aspects",
     "case_actions",
@@ -45,6 +47,7 @@ __all__ = [
     "keys",
     "metadata",
     "requests",
+    "resources",
     "risks",
     "scores",
 ]
@@ -140,6 +143,34 @@ corrections = Table(
     _comment(primary_key=True),
     Column("review", Text, nullable=False),
     Column("at", Utc, nullable=False),
+)
+
+resources = Table(
+    "resources",
+    metadata,
+    Column("tenant", String(NAME), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", String(NAME), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("note", Text),
+    Column("created_at", Utc, nullable=False),
+    Column("created_by", String(NAME), nullable=False),
+    UniqueConstraint("tenant", "kind", "version"),
+)
+
+activations = Table(
+    "activations",
+    metadata,
+    Column("pk", _Serial, primary_key=True),
+    Column("tenant", String(NAME), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("key", String(NAME), nullable=False),
+    Column("ended_at", Utc),
+    Column("ended_by", String(NAME)),
+    Index(None, "tenant", "kind"),
 )
 
 scores = Table(

@@ -16,7 +16,7 @@ from vocnlp.text.matcher import Hit, Matcher, Span
 from vocnlp.text.patterns import PatternError
 from vocnlp.text.searchable import Searchable
 
-__all__ = ["RiskTagger", "load"]
+__all__ = ["RiskTagger", "build", "load"]
 
 LONG_ENOUGH = 8
 """Code points from which two words and more of a spaced script hardly mean something else elsewhere."""
@@ -122,8 +122,12 @@ def load(path: str | Path | None = None) -> RiskTagger:
 
     Raises TaxonomyError with the path inside the file of what is wrong.
     """
-    rules = load_rules(path)
+    return build(load_rules(path), name=str(path or "risks.yaml"))
+
+
+def build(rules: RuleSet, *, name: str) -> RiskTagger:
+    """A tagger with these rules; raises TaxonomyError, under a name, for a pattern that is wrong."""
     try:
         return RiskTagger(rules)
     except PatternError as error:
-        raise TaxonomyError(f"{path or 'risks.yaml'}: {error.args[0]}") from error
+        raise TaxonomyError(f"{name}: {error.args[0]}") from error

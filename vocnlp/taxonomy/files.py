@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from vocnlp.errors import TaxonomyError
 
-__all__ = ["read"]
+__all__ = ["build", "read"]
 
 M = TypeVar("M", bound=BaseModel)
 SHOWN = 5
@@ -31,18 +31,23 @@ def read(path: Path, model: type[M]) -> M:
         raise TaxonomyError(f"{path}: no valid YAML at {where}: {error.problem}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TaxonomyError(f"{path}: no valid YAML: {error}") from error
+    return build(content, model, name=str(path))
+
+
+def build(content: object, model: type[M], *, name: str) -> M:
+    """Plain values as a `model`; raises TaxonomyError with the path of each wrong value, under a name."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise TaxonomyError(_message(path, error)) from error
+        raise TaxonomyError(_message(name, error)) from error
 
 
-def _message(path: Path, error: ValidationError) -> str:
+def _message(name: str, error: ValidationError) -> str:
     problems = error.errors(include_url=False)
     lines = [f"{_place(problem['loc'])}: {_plain(problem['msg'])}" for problem in problems[:SHOWN]]
     if len(problems) > SHOWN:
         lines.append(f"and {len(problems) - SHOWN} more")
-    return f"{path}: " + "; ".join(lines)
+    return f"{name}: " + "; ".join(lines)
 
 
 def _place(location: tuple[int | str, ...]) -> str:
