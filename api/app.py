@@ -25,6 +25,7 @@ from api.routes import (
     trends,
 )
 from api.service import Service
+from api.shadow import Shadow
 from vocnlp import __version__
 from vocnlp.alerts.rules import Rulebook
 from vocnlp.settings import Settings
@@ -34,12 +35,15 @@ __all__ = ["create_app"]
 NOUNS = (tag, comments, corrections, customers, scores, causes, trends, jobs, alerts, resources, models)
 
 
-def create_app(tagger: Tagger, settings: Settings, *, rules: Rulebook | None = None) -> FastAPI:
+def create_app(
+    tagger: Tagger, settings: Settings, *, rules: Rulebook | None = None, shadow: Shadow | None = None
+) -> FastAPI:
     """The application on a database that is migrated already.
 
-    tagger: a pipeline; it is used by one thread alone.   Raises InputError when a setting is wrong.
+    tagger: a pipeline; it is used by one thread alone.   shadow: compares a second one with it.
+     Raises InputError when a setting is wrong.
     """
-    service = Service.make(tagger, settings, rules or Rulebook())
+    service = Service.make(tagger, settings, rules or Rulebook(), shadow)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -19,6 +19,7 @@ from vocnlp.settings import Settings
 
 if TYPE_CHECKING:  # the list of all commands must not load a database
     from api.service import Service
+    from api.shadow import Shadow
     from vocnlp.pipeline import Pipeline
     from vocnlp.store.keys import Keys
 
@@ -66,7 +67,7 @@ def run(settings: Settings) -> None:
     rulebook = rules.load(settings.alerts) if settings.alerts else None
     keys = _open(settings.database)
     fresh = _needs_first_key(keys, settings.host)
-    app = create_app(_tagger(settings), settings, rules=rulebook)
+    app = create_app(_tagger(settings), settings, rules=rulebook, shadow=_shadow(settings))
     listener = _listen(settings.host, settings.port)
     if fresh:
         click.echo(f"first key, shown this once: {keys.create('first', scopes=SCOPES)}")
@@ -122,6 +123,15 @@ def _leave(service: Service) -> None:
 
 def _settings(options: dict[str, Any]) -> Settings:
     return Settings().model_copy(update={name: value for name, value in options.items() if value is not None})
+
+
+def _shadow(settings: Settings) -> Shadow | None:
+    if settings.shadow_model is None:
+        return None
+    from api.shadow import Shadow
+
+    other = settings.model_copy(update={"model": settings.shadow_model})
+    return Shadow(lambda: _tagger(other), share=settings.shadow_share)
 
 
 def _tagger(settings: Settings) -> Pipeline:

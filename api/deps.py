@@ -28,7 +28,6 @@ __all__ = [
     "IdempotencyKey",
     "Limit",
     "MayRead",
-    "MayWrite",
     "Parts",
     "Reader",
     "Window",
@@ -44,7 +43,6 @@ async def _service(request: Request) -> Service:
 Parts = Annotated[Service, Depends(_service)]
 Reader = Annotated[Key, Depends(requires("read"))]
 Writer = Annotated[Key, Depends(requires("write"))]
-MayWrite = Depends(requires("write"))
 MayRead = Depends(requires("read"))
 Admin = Annotated[Key, Depends(requires("admin"))]
 

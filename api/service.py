@@ -7,6 +7,7 @@ import threading
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from api.batching import Batcher, Tagger
 from api.metrics import Metrics
 from api.ratelimit import RateLimit
+from api.shadow import Shadow
 from api.vocabularies import Vocabularies
 from api.watch import Watch
 from api.worker import Worker
@@ -58,6 +60,7 @@ class Service:
     vocabularies: Vocabularies
     jobs: Jobs
     batcher: Batcher
+    shadow: Shadow | None
     dispatcher: Dispatcher
     watch: Watch
     worker: Worker
@@ -66,7 +69,9 @@ class Service:
     analyses: threading.BoundedSemaphore
 
     @classmethod
-    def make(cls, tagger: Tagger, settings: Settings, rules: Rulebook) -> Service:
+    def make(
+        cls, tagger: Tagger, settings: Settings, rules: Rulebook, shadow: Shadow | None = None
+    ) -> Service:
         """Put the parts together; raises InputError when a setting is wrong."""
         metrics = Metrics()
         database = Database(settings.database)
@@ -78,7 +83,7 @@ class Service:
             tagger,
             batch=settings.batch_characters,
             queue=settings.queue_characters,
-            observe=metrics.observe_batch,
+            observe=partial(_observe, metrics, shadow),
         )
         return cls(
             settings=settings,
@@ -93,6 +98,7 @@ class Service:
             vocabularies=vocabularies,
             jobs=jobs,
             batcher=batcher,
+            shadow=shadow,
             dispatcher=Dispatcher(
                 outbox,
                 rules.targets,
@@ -119,6 +125,8 @@ class Service:
     def start(self) -> None:
         """Begin to tag, to deliver and, if the settings say so, to do jobs."""
         self.batcher.start()
+        if self.shadow:
+            self.shadow.start(lambda: self.batcher.waiting > 0)
         self.dispatcher.start()
         self.watch.start()
         if self.settings.worker:
@@ -129,6 +137,8 @@ class Service:
         if self.settings.worker:
             self.worker.stop()
         self.batcher.stop()
+        if self.shadow:
+            self.shadow.stop()
         self.watch.stop()
         self.dispatcher.stop()
         self.database.close()
@@ -164,6 +174,14 @@ class Service:
     def _fire(self, tenant: str) -> Fire:
         taxonomy = self.vocabularies.of(tenant).taxonomy
         return lambda record: self.rules.fire(tenant, record, taxonomy)
+
+
+def _observe(
+    metrics: Metrics, shadow: Shadow | None, records: Sequence[Record], characters: int, seconds: float
+) -> None:
+    metrics.observe_batch(records, characters, seconds)
+    if shadow:
+        shadow.offer(records)
 
 
 def _forget_old(database: Database, days: float | None) -> None:

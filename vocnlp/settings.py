@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -30,6 +32,8 @@ class Settings(BaseSettings):
     batch_characters: int = 8_000
     queue_characters: int = 2_000_000
     causes_comments: int = 50_000
+    shadow_model: str | None = None
+    shadow_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     retention_days: float | None = None
     jobs: Path = Path("vocnlp-jobs")
     worker: bool = True

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.deps import MayRead, Parts
+from api.shadow import Disagreement
 from models import registry, store
 from models.manifest import read_manifest
 from vocnlp import pipeline
@@ -28,9 +29,10 @@ class Model(BaseModel):
 
 
 class Models(BaseModel):
-    """All models that are installed."""
+    """All models that are installed; shadow: what a second one makes of what this process tags."""
 
     items: list[Model]
+    shadow: Disagreement | None
 
 
 @router.get("", dependencies=[MayRead])
@@ -54,4 +56,4 @@ def find(parts: Parts) -> Models:
                 active=directory == active,
             )
         )
-    return Models(items=items)
+    return Models(items=items, shadow=parts.shadow.found() if parts.shadow else None)

@@ -25,6 +25,12 @@ TRIAL = {
     "rules": [{"name": "bad", "when": '"logistics:neg" in aspects', "webhooks": ["w"], "tenant": "theirs"}]
 }
 DONE = {"action": "resolve", "note": "fraud refunded", "by": "Ana"}
+WORDS: dict[str, Any] = {
+    "version": "fraud@1",
+    "languages": {"en": {}},
+    "checks": {"delay": []},
+    "rules": {"delay": {"en": {"high": ["001 late"]}}},
+}
 # method, path, scope, options of the request
 ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/tag", "write", {"json": ITEMS}),
@@ -51,6 +57,12 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/alerts/{id}/replay", "admin", {}),
     ("POST", "/v1/alerts/{id}/actions", "write", {"json": DONE}),
     ("GET", "/v1/alerts/outcomes", "read", {}),
+    ("GET", "/v1/resources/{kind}", "read", {}),
+    ("POST", "/v1/resources/{kind}", "write", {"json": {"content": WORDS}}),
+    ("GET", "/v1/resources/{kind}/{number}", "read", {}),
+    ("POST", "/v1/resources/{kind}/{number}/dry-run", "read", {}),
+    ("POST", "/v1/resources/{kind}/{number}/activate", "admin", {}),
+    ("POST", "/v1/resources/{kind}/roll-back", "admin", {}),
 ]
 
 
@@ -119,6 +131,8 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     job = theirs.post("/v1/jobs", **FILE).json()["id"]
     assert theirs.post("/v1/corrections", json=REVIEWS).json()["items"][0]["id"] == "theirs"
     assert theirs.post(f"/v1/alerts/{alert}/actions", json=DONE).json()["state"] == "resolved"
+    assert theirs.post("/v1/resources/risks", json={"content": WORDS}).json() == {"number": 1}
+    assert theirs.post("/v1/resources/risks/1/activate").status_code == 200
     before = theirs.get("/v1/comments/theirs").json()
     answers = {
         ("POST", "/v1/tag"): ours.post("/v1/tag", json=ITEMS),
@@ -149,6 +163,14 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
             f"/v1/alerts/{alert}/actions", json={"action": "reopen"}
         ),
         ("GET", "/v1/alerts/outcomes"): ours.get("/v1/alerts/outcomes"),
+        ("GET", "/v1/resources/{kind}/{number}"): ours.get("/v1/resources/risks/1"),
+        ("POST", "/v1/resources/{kind}/{number}/dry-run"): ours.post("/v1/resources/risks/1/dry-run"),
+        ("POST", "/v1/resources/{kind}/{number}/activate"): ours.post("/v1/resources/risks/1/activate"),
+        ("POST", "/v1/resources/{kind}/roll-back"): ours.post("/v1/resources/risks/roll-back"),
+        ("POST", "/v1/resources/{kind}"): ours.post(
+            "/v1/resources/taxonomy", json={"content": ours.get("/v1/resources/taxonomy/0").json()}
+        ),
+        ("GET", "/v1/resources/{kind}"): ours.get("/v1/resources/risks"),
     }
     assert answers.keys() == {(method, path) for method, path, _, _ in ROUTES}
     for response in answers.values():
@@ -171,6 +193,13 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     assert theirs.get("/v1/comments/theirs").json() == before
     assert answers["POST", "/v1/alerts/{id}/actions"].status_code == 404
     assert set(answers["GET", "/v1/alerts/outcomes"].json().values()) == {0}
+    for path in ("", "/dry-run", "/activate"):
+        method = "POST" if path else "GET"
+        assert answers[method, f"/v1/resources/{{kind}}/{{number}}{path}"].status_code == 404
+    assert answers["POST", "/v1/resources/{kind}/roll-back"].status_code == 409
+    assert answers["GET", "/v1/resources/{kind}"].json() == {"active": 0, "items": []}
+    assert theirs.get("/v1/resources/risks").json()["active"] == 1
+    assert theirs.get("/v1/resources/taxonomy").json()["items"] == []
     shown = theirs.get(f"/v1/alerts/{alert}").json()
     assert (shown["status"], shown["state"]) == ("dead", "resolved")
 
