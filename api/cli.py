@@ -23,12 +23,24 @@ if TYPE_CHECKING:  # the list of all commands must not load a database
     from vocnlp.pipeline import Pipeline
     from vocnlp.store.keys import Keys
 
-__all__ = ["keys", "run", "serve", "worker"]
+__all__ = [
+    "database_option",
+    "keys",
+    "model_option",
+    "open_database",
+    "run",
+    "serve",
+    "settings_of",
+    "tagger_of",
+    "worker",
+]
 
 GRACE_SECONDS = 4  # for requests; deliveries under way end after them, so that all is over in ten
-_database = click.option("--database", metavar="URL", help="Default: VOCNLP_DATABASE or sqlite:///vocnlp.db.")
+database_option = click.option(
+    "--database", metavar="URL", help="Default: VOCNLP_DATABASE or sqlite:///vocnlp.db."
+)
 
-_model = click.option(
+model_option = click.option(
     "--model", metavar="NAME|DIR", help="Model to tag with; default: VOCNLP_MODEL or 'default'."
 )
 
@@ -38,8 +50,8 @@ _model = click.option(
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Default: VOCNLP_PORT or 8000; 0 takes a free one."
 )
-@_database
-@_model
+@database_option
+@model_option
 @click.option(
     "--alerts",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -52,7 +64,7 @@ def serve(**options: Any) -> None:
     A first start on this machine's own address prints a key, once. Another address needs a key to exist:
     make one with `vocnlp keys create`. Exits with 2 when it cannot start.
     """
-    run(_settings(options))
+    run(settings_of(options))
 
 
 def run(settings: Settings) -> None:
@@ -65,9 +77,9 @@ def run(settings: Settings) -> None:
     from vocnlp.store.keys import SCOPES
 
     rulebook = rules.load(settings.alerts) if settings.alerts else None
-    keys = _open(settings.database)
+    keys = open_database(settings.database)
     fresh = _needs_first_key(keys, settings.host)
-    app = create_app(_tagger(settings), settings, rules=rulebook, shadow=_shadow(settings))
+    app = create_app(tagger_of(settings), settings, rules=rulebook, shadow=_shadow(settings))
     listener = _listen(settings.host, settings.port)
     if fresh:
         click.echo(f"first key, shown this once: {keys.create('first', scopes=SCOPES)}")
@@ -86,8 +98,8 @@ def run(settings: Settings) -> None:
 
 
 @click.command(short_help="Do the batch jobs of the API.")
-@_database
-@_model
+@database_option
+@model_option
 def worker(**options: Any) -> None:
     """Do batch jobs until interrupted, for services that run with `--no-worker`; see docs/jobs.md.
 
@@ -97,9 +109,9 @@ def worker(**options: Any) -> None:
     from api.service import Service
     from vocnlp.alerts.rules import Rulebook
 
-    settings = _settings(options)
-    _open(settings.database)
-    service = Service.make(_tagger(settings), settings, Rulebook())
+    settings = settings_of(options)
+    open_database(settings.database)
+    service = Service.make(tagger_of(settings), settings, Rulebook())
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
@@ -121,7 +133,8 @@ def _leave(service: Service) -> None:
         os._exit(0)
 
 
-def _settings(options: dict[str, Any]) -> Settings:
+def settings_of(options: dict[str, Any]) -> Settings:
+    """The settings of the environment, and those of options that were given."""
     return Settings().model_copy(update={name: value for name, value in options.items() if value is not None})
 
 
@@ -131,10 +144,11 @@ def _shadow(settings: Settings) -> Shadow | None:
     from api.shadow import Shadow
 
     other = settings.model_copy(update={"model": settings.shadow_model})
-    return Shadow(lambda: _tagger(other), share=settings.shadow_share)
+    return Shadow(lambda: tagger_of(other), share=settings.shadow_share)
 
 
-def _tagger(settings: Settings) -> Pipeline:
+def tagger_of(settings: Settings) -> Pipeline:
+    """The pipeline that the settings name; raises VocnlpError when it cannot be loaded."""
     from vocnlp import pipeline
 
     return pipeline.load(
@@ -179,21 +193,21 @@ def keys() -> None:
 @click.option("--scopes", default="read,write", show_default=True, help="Of read, write and admin.")
 @click.option("--tenant", default="default", show_default=True, help="Whose data it opens.")
 @click.option("--days", type=click.IntRange(1), help="After which it expires; default: never.")
-@_database
+@database_option
 def create(*, name: str, scopes: str, tenant: str, days: int | None, database: str | None) -> None:
     """Make a key and print it, alone, on standard output; it cannot be shown again."""
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
     wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
-    click.echo(_open(database).create(name, tenant=tenant, scopes=wanted, expires_at=expires_at))
+    click.echo(open_database(database).create(name, tenant=tenant, scopes=wanted, expires_at=expires_at))
 
 
 @keys.command("list")
-@_database
+@database_option
 def list_keys(*, database: str | None) -> None:
     """List all keys: id, name, tenant, scopes, made, expires, state."""
     from vocnlp.store.keys import SCOPES
 
-    for key in _open(database).all():
+    for key in open_database(database).all():
         state = "revoked" if key.revoked_at else "valid" if key.is_valid else "expired"
         expires = f"{key.expires_at:%Y-%m-%d}" if key.expires_at else "never"
         scopes = ",".join(scope for scope in SCOPES if scope in key.scopes)
@@ -203,13 +217,14 @@ def list_keys(*, database: str | None) -> None:
 
 @keys.command()
 @click.argument("id")
-@_database
+@database_option
 def revoke(*, id: str, database: str | None) -> None:
     """End the key of an id (see `list`) at once."""
-    _open(database).revoke(id)
+    open_database(database).revoke(id)
 
 
-def _open(database: str | None) -> Keys:
+def open_database(database: str | None) -> Keys:
+    """Bring the tables up to date; the keys in them. Raises InputError when the database cannot be used."""
     from vocnlp.store.database import Database
     from vocnlp.store.keys import Keys
 
