@@ -20,6 +20,7 @@ __all__ = ["Broker", "Places", "connect"]
 
 PATIENCE = 1.0
 STOPPING = 5.0
+CONNECTING = 10.0
 
 log = logging.getLogger(__name__)
 Take = Callable[[bytes, str | None], Awaitable[Answer]]
@@ -179,9 +180,10 @@ def _named(*places: str | None) -> list[str]:
 async def _connected(broker: NatsBroker | RabbitBroker) -> Any:
     """The connection, once the broker has answered; raises InputError if it does not."""
     try:
-        return await broker.connect()
+        return await asyncio.wait_for(broker.connect(), CONNECTING)
     except Exception as error:  # each library has its own, and some raise those of sockets
-        raise InputError(f"the broker does not let us in: {type(error).__name__}: {error}") from error
+        what = f"the broker does not let us in: {type(error).__name__} {error}".rstrip()
+        raise InputError(f"{what}; is it running, and is the URL right?") from error
 
 
 async def _undecoded(message: Any) -> Any:

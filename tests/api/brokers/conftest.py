@@ -30,11 +30,11 @@ class Tested(Protocol):
     async def put(self, *bodies: bytes, ids: list[str] | None = None) -> None:
         """Send messages to the source."""
 
-    async def unfinished(self) -> int:
-        """Messages of the source that were not acknowledged."""
-
     async def under_way(self) -> int:
-        """Messages that somebody has received and not acknowledged."""
+        """Messages that somebody has received, while none is acknowledged."""
+
+    async def left(self) -> int:
+        """Messages that were not acknowledged, once nobody receives any."""
 
     async def read(self, place: str) -> Read:
         """What lies in a place: body and headers."""
@@ -52,13 +52,13 @@ class Nats:
             headers = {"Nats-Msg-Id": ids[number]} if ids else None
             await self._stream.publish(self.source, body, headers=headers)
 
-    async def unfinished(self) -> int:
-        info = await self._stream.consumer_info(self.name, "vocnlp")
-        return int(info.num_pending + info.num_ack_pending)
-
     async def under_way(self) -> int:
         info = await self._stream.consumer_info(self.name, "vocnlp")
         return int(info.num_ack_pending)
+
+    async def left(self) -> int:
+        info = await self._stream.consumer_info(self.name, "vocnlp")
+        return int(info.num_pending + info.num_ack_pending)
 
     async def read(self, place: str) -> Read:
         found: Read = []
@@ -88,16 +88,12 @@ class Rabbit:
             await self._channel.default_exchange.publish(message, self.source)
         self._sent += len(bodies)
 
-    async def _ready(self, place: str) -> int:
-        queue = await self._channel.declare_queue(place, passive=True)
-        return int(queue.declaration_result.message_count)
-
-    async def unfinished(self) -> int:
-        """RabbitMQ tells of waiting ones only: what was neither answered nor refused."""
-        return self._sent - await self._ready(self.to) - await self._ready(self.dead)
-
     async def under_way(self) -> int:
-        return await self.unfinished() - await self._ready(self.source)
+        return self._sent - await self.left()
+
+    async def left(self) -> int:
+        queue = await self._channel.declare_queue(self.source, passive=True)
+        return int(queue.declaration_result.message_count)
 
     async def read(self, place: str) -> Read:
         queue = await self._channel.get_queue(place)
