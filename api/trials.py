@@ -13,7 +13,7 @@ from vocnlp.store.resources import Kind
 from vocnlp.store.responses import from_record
 from vocnlp.tagging.vocabulary import Vocabulary
 
-__all__ = ["Trial", "compare"]
+__all__ = ["Comparison", "compare"]
 
 EXAMPLES = 10
 
@@ -37,7 +37,7 @@ class Example(BaseModel):
     words: str
 
 
-class Trial(BaseModel):
+class Comparison(BaseModel):
     """comments: that were looked at; examples: up to ten for each name and change; latest first."""
 
     comments: int
@@ -46,7 +46,7 @@ class Trial(BaseModel):
     warnings: list[str] = []
 
 
-def compare(kind: Kind, words: Vocabulary, records: Sequence[dict[str, Any]]) -> Trial:
+def compare(kind: Kind, words: Vocabulary, records: Sequence[dict[str, Any]]) -> Comparison:
     """Tag stored records anew; those without comment are left out."""
     counts: dict[str, Counter[str]] = {}
     shown: Counter[tuple[str, str]] = Counter()
@@ -70,7 +70,7 @@ def compare(kind: Kind, words: Vocabulary, records: Sequence[dict[str, Any]]) ->
         Change(name=name, **{of: counts[name][of] for of in ("before", "after", "gained", "lost")})
         for name in sorted(counts)
     ]
-    return Trial(comments=len(said), changes=changes, examples=examples)
+    return Comparison(comments=len(said), changes=changes, examples=examples)
 
 
 def _count(counts: dict[str, Counter[str]], names: Iterable[str], what: str) -> None:

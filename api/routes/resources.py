@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import trials, vocabularies
 from api.deps import Admin, Analysis, Parts, Reader, Window, Writer
 from api.errors import ApiError, Code, described
-from api.trials import Trial
+from api.trials import Comparison
 from models.manifest import read_manifest
 from vocnlp import pipeline
 from vocnlp.store.history import history
@@ -83,7 +83,7 @@ def get(kind: Kind, number: Number, parts: Parts, key: Reader) -> dict[str, Any]
 
 
 @router.post("/{kind}/{number}/dry-run", dependencies=[Analysis], responses=described(404))
-def dry_run(kind: Kind, number: Number, parts: Parts, key: Reader, window: Window) -> Trial:
+def dry_run(kind: Kind, number: Number, parts: Parts, key: Reader, window: Window) -> Comparison:
     """What a version would change in the stored comments of a time, by default the last 90 days."""
     words = parts.vocabularies.version(key.tenant, kind, number)
     if words is None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -21,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 import vocnlp.analysis.causes  # noqa: F401  loading it at the first request would take long
 from api.routes.jobs import CONTENT_TYPES
+from vocnlp.settings import Settings
 
 # not `negative_data_rejection`: a wrong item is answered in its place, and its neighbours are served
 CHECKS = [
@@ -45,6 +47,11 @@ def file(context: Any, value: Any) -> bytes:
     return value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else b""
 
 
+@pytest.fixture
+def settings(on_both: Settings) -> Settings:
+    return on_both
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_service_is_as_it_is_described(server: str, key: str, mode: GenerationMode) -> None:
@@ -53,7 +60,7 @@ def test_the_service_is_as_it_is_described(server: str, key: str, mode: Generati
         operation = result.ok()
 
         @given(operation.as_strategy(generation_mode=mode))
-        @settings(
+        @examples(
             max_examples=8,
             deadline=None,
             phases=[Phase.generate],
