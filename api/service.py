@@ -150,6 +150,9 @@ class Service:
     async def tag_for(self, tenant: str, comments: Sequence[Raw]) -> list[Record]:
         """Tag comments in the words of a tenant."""
         records = await self.batcher.tag(comments)
+        words = self.vocabularies.fresh(tenant)
+        if words is not None and words.empty:  # mostly; a thread would cost more than it does
+            return records
         return await run_in_threadpool(self.vocabularies.apply, tenant, records)
 
     async def store(self, tenant: str, records: Sequence[Record], key: str | None) -> list[Record]:

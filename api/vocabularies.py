@@ -65,13 +65,12 @@ class Vocabularies:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[float, Vocabulary]] = {}
+        self._known: dict[str, tuple[float, Vocabulary | None]] = {}
         self._read = lru_cache(KEPT)(self._read_stored)
 
     def of(self, tenant: str) -> Vocabulary:
         """What is active now; at most a second old."""
-        at, known = self._known.get(tenant, (float("-inf"), Vocabulary()))
-        if time.monotonic() - at < FRESH:
+        if (known := self.fresh(tenant)) is not None:
             return known
         active = self._resources.active(tenant)
         with self._lock:  # so that one rule set is not built twice at once
@@ -79,6 +78,11 @@ class Vocabularies:
         found = _joined(parts)
         self._known[tenant] = time.monotonic(), found
         return found
+
+    def fresh(self, tenant: str) -> Vocabulary | None:
+        """`of`, where it need not ask the database; else None."""
+        at, known = self._known.get(tenant, (float("-inf"), None))
+        return known if time.monotonic() - at < FRESH else None
 
     def forget(self, tenant: str) -> None:
         """Look again at the next call."""

@@ -55,7 +55,7 @@ def settings(on_both: Settings) -> Settings:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_service_is_as_it_is_described(server: str, key: str, mode: GenerationMode) -> None:
-    schema = schemathesis.openapi.from_url(f"{server}/v1/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{server}/v1/openapi.json", timeout=60)
     for result in schema.get_all_operations():
         operation = result.ok()
 

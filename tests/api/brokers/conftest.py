@@ -169,7 +169,7 @@ class Consuming:
     def end(self, number: int) -> str:
         """Send a signal; what was on standard output."""
         self.process.send_signal(number)
-        return self.process.communicate(timeout=20)[0]
+        return self.process.communicate(timeout=60)[0]
 
 
 @pytest.fixture
