@@ -315,6 +315,8 @@ def test_old_jobs_and_what_belongs_to_none_are_removed(
     with service.database.writing() as connection:
         past = datetime.fromtimestamp(days_ago, UTC)
         connection.execute(update(jobs).where(jobs.c.id == job).values(finished_at=past))
-    Worker(service.jobs, settings.jobs, settings.database, service.batcher, days=1)._tidy()
+    Worker(
+        service.jobs, settings.jobs, settings.database, service.batcher, service.vocabularies, days=1
+    )._tidy()
     assert lost.exists() == (settings.jobs / job).exists() == (age == 0)
     assert call.get(f"/v1/jobs/{job}").status_code == (200 if age == 0 else 404)
