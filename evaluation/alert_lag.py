@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -45,9 +45,13 @@ rules: [{{name: flags, when: risk, severity: critical, webhooks: [here]}}]
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """Seconds; late: alerts after more than two seconds; lost: flagged comments that nobody heard of."""
+    """Seconds; late: alerts after more than two seconds; lost: flagged comments that nobody heard of.
+
+    refused: requests that the service did not take, with all their comments.
+    """
 
     comments: int
+    refused: int
     rate: float
     flagged: int
     p50: float
@@ -56,6 +60,15 @@ class Lag:
     worst: float
     late: int
     lost: int
+
+
+@dataclass(slots=True)
+class _Sent:
+    """flagged: when the request with each flagged comment was sent, by id."""
+
+    comments: int = 0
+    refused: int = 0
+    flagged: dict[str, float] = field(default_factory=dict)
 
 
 class _Receiver(ThreadingHTTPServer):
@@ -125,27 +138,30 @@ def _service(folder: Path, database: str, port: int, model: str) -> Iterator[tup
             process.terminate()
 
 
-async def _send(
-    address: str, key: str, *, rate: float, seconds: float, batch: int
-) -> dict[str, float | None]:
-    """When each comment was sent, by id; None if its answer does not flag it."""
+async def _send(address: str, key: str, *, rate: float, seconds: float, batch: int) -> _Sent:
     import httpx
 
-    sent: dict[str, float | None] = {}
+    sent = _Sent()
     headers = {"Authorization": f"Bearer {key}"}
     comments = _comments()
 
     async def post(client: httpx.AsyncClient) -> None:
         items = list(islice(comments, batch))
         begun = time.perf_counter()
-        response = await client.post("/v1/comments", json={"items": items})
-        response.raise_for_status()
+        try:
+            response = await client.post("/v1/comments", json={"items": items})
+            response.raise_for_status()
+        except httpx.HTTPError:
+            sent.refused += 1
+            return
         for record in response.json()["items"]:
-            sent[record["id"]] = begun if record["risks"] else None
+            sent.comments += 1
+            if record["risks"]:
+                sent.flagged[record["id"]] = begun
 
     async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as client:
         await post(client)  # the first one loads what is loaded once
-        sent.clear()
+        sent = _Sent()
         begun, tasks = time.perf_counter(), []
         for number in range(int(seconds * rate / batch)):
             await asyncio.sleep(max(0.0, begun + number * batch / rate - time.perf_counter()))
@@ -162,12 +178,12 @@ def _comments() -> Iterator[dict[str, str]]:
         yield {"id": f"{run}-{number}", "text": text}
 
 
-def summary(lags: Sequence[float], *, comments: int, flagged: int, rate: float) -> Lag:
+def summary(lags: Sequence[float], *, comments: int, flagged: int, rate: float, refused: int = 0) -> Lag:
     """lags: seconds of the alerts that were heard."""
     p50, p95, p99 = np.percentile(lags, (50, 95, 99)).tolist() if lags else (float("nan"),) * 3
     late = sum(lag > PROMISED for lag in lags)
     worst = max(lags, default=float("nan"))
-    return Lag(comments, rate, flagged, p50, p95, p99, worst, late, flagged - len(lags))
+    return Lag(comments, refused, rate, flagged, p50, p95, p99, worst, late, flagged - len(lags))
 
 
 def measured(*, rate: float, seconds: float, batch: int, database: str | None, model: str) -> Lag:
@@ -179,12 +195,18 @@ def measured(*, rate: float, seconds: float, batch: int, database: str | None, m
             begun = time.perf_counter()
             sent = asyncio.run(_send(address, key, rate=rate, seconds=seconds, batch=batch))
             took = time.perf_counter() - begun
-            flagged = {id: at for id, at in sent.items() if at is not None}
+            flagged = sent.flagged
             end = time.perf_counter() + GRACE
             while not flagged.keys() <= receiver.heard.keys() and time.perf_counter() < end:
                 time.sleep(0.05)
         lags = [receiver.heard[id] - at for id, at in flagged.items() if id in receiver.heard]
-        return summary(lags, comments=len(sent), flagged=len(flagged), rate=len(sent) / took)
+        return summary(
+            lags,
+            comments=sent.comments,
+            flagged=len(flagged),
+            rate=sent.comments / took,
+            refused=sent.refused,
+        )
 
 
 @click.command(help=__doc__)
@@ -197,7 +219,10 @@ def measured(*, rate: float, seconds: float, batch: int, database: str | None, m
 def main(*, out: Path | None, **options: Any) -> None:
     """Measure and print."""
     lag = measured(**options)
-    click.echo(f"{lag.comments} comments at {lag.rate:.0f}/s, {lag.flagged} flagged, {lag.lost} lost")
+    click.echo(
+        f"{lag.comments} comments at {lag.rate:.0f}/s, {lag.refused} requests refused, "
+        f"{lag.flagged} flagged, {lag.lost} lost"
+    )
     shown = [f"{name} {getattr(lag, name):.3f}" for name in ("p50", "p95", "p99", "worst")]
     click.echo(f"seconds to the webhook: {'  '.join(shown)}")
     click.echo(f"later than {PROMISED:g} s: {lag.late}")
