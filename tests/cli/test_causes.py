@@ -89,6 +89,7 @@ def test_the_json_is_the_contract(tagged, tmp_path) -> None:
     assert found["settings"] == {
         "controls": ["region", "when"],
         "timezone": None,
+        "score_as": "net",
         "strata": ["region"],
         "clusters": "customer",
         "min_mentions": 10,
@@ -207,6 +208,27 @@ def test_checked_rows_costs_and_own_metrics(tagged, tmp_path) -> None:
     first = next(cause for cause in found["causes"] if cause["aspect"] == NAMES[0])
     assert first["gain_if_halved"]["cost"] == 50
     assert "Without the errors of the tags" in ended.output
+    assert "what a unit of cost buys" in ended.output
+
+
+def test_the_score_may_be_the_share_of_the_best_answer(tagged) -> None:
+    answers = [json.loads(line)["scores"]["nps"] for line in tagged.read_text().splitlines()]
+    options = ("--score-as", "top-box", "--draws", 50)
+    found = json.loads(run(tagged, *options, "--json", "-").stdout)
+    assert found["settings"]["score_as"] == "top_box"
+    assert found["score"] == pytest.approx(100 * np.mean(np.array(answers) == 10))
+    worst = found["causes"][0]["effect"]
+    assert worst["interval"][1] < 0
+    assert "MEAN" not in run(tagged, *options).output
+
+
+def test_the_names_of_causes_may_be_ones_own(tagged, tmp_path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        f"version: own@1\naspects:\n- id: {NAMES[0]}\n  names: {{en: Getting it}}\n"
+        "  description: {en: d}\n  owner: {en: o}\n  hint: {en: h}\n"
+    )
+    assert "Getting it" in run(tagged, "--draws", 50, "--taxonomy", own).output
 
 
 def test_effort_is_better_low(tagged, tmp_path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vocnlp.cli.report import report
-from vocnlp.errors import InputError, OutputError
+from vocnlp.errors import InputError, OutputError, VocnlpError
 
 
 def record(i: int) -> dict[str, Any]:
@@ -75,6 +75,29 @@ def test_options_choose_score_language_and_title(tagged: Path, tmp_path: Path) -
     assert 'lang="zh-Hans"' in page.read_text()
 
 
+def test_groups_costs_depth_and_scores_of_ones_own(tagged: Path, tmp_path: Path) -> None:
+    lines = [orjson.loads(line) for line in tagged.read_bytes().splitlines()]
+    for i, line in enumerate(lines):
+        line["attributes"] |= {
+            "trust": 10 * line["scores"]["nps"],
+            "team": "ab"[i % 7 < 3],
+            "size": "xy"[i % 3 < 1],
+        }
+    tagged.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    metrics, costs, results = (tmp_path / name for name in ("m.yaml", "c.csv", "r.json"))
+    metrics.write_text("trust: {low: 0, high: 100}")
+    costs.write_text("aspect,cost\nlogistics,4\n")
+    options = ["--metrics", metrics, "--score", "trust", "--costs", costs, "--compare", "shop=south,north"]
+    options += ["--by", "shop,team,size", "--depth", "3", "--control", "day", "--json", results]
+    assert run(tagged, "-o", tmp_path / "r.html", *options).exception is None
+    found = orjson.loads(results.read_bytes())
+    assert found["score"] == found["causes"]["metric"] == "trust"
+    assert (found["compared"], found["change"]["labels"]) == ("shop", ["south", "north"])
+    assert {row["depth"] for row in found["segments"]["table"]} == {1, 2, 3}
+    assert found["causes"]["settings"]["controls"] == ["shop", "team", "size", "day"]
+    assert found["causes"]["causes"][0]["gain_if_halved"]["cost"] == 4
+
+
 def test_days_are_those_of_the_customers_clocks_or_of_a_zone(tagged: Path, tmp_path: Path) -> None:
     lines = [orjson.loads(line) for line in tagged.read_bytes().splitlines()]
     for i, line in enumerate(lines):
@@ -122,6 +145,10 @@ def test_rows_that_failed_are_counted_and_exit_with_1(tagged: Path, tmp_path: Pa
         (["--time", "day", "--timezone", "Mars"], InputError, "Mars"),
         (["--customer", "buyer"], InputError, "buyer"),
         (["--leave-out", "copies"], InputError, "copies"),
+        (["--compare", "shop"], InputError, "region=North,South"),
+        (["--compare", "shop=north,west"], InputError, "no value 'west'"),
+        (["--score", "trust"], InputError, "trust"),
+        (["--taxonomy", "none.yaml"], VocnlpError, "none.yaml"),
         (["--topics", "none.json"], InputError, "vocnlp topics"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +122,27 @@ def test_the_filter_narrows_counts_score_and_comments(
     page.keyboard.press("Escape")
     page.click("#reset")
     assert page.locator("#selection").inner_text().startswith(f"{len(survey):,} answers")
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_it_prints_with_all_findings_on_the_first_page(
+    page: Any, files: dict[str, str], locale: str, tmp_path: Path
+) -> None:
+    page.goto(files[locale])
+    page.emulate_media(media="print")
+    for gone in ("nav", "#comments", ".filter", "#dialog"):
+        assert not page.locator(gone).first.is_visible()
+    assert page.locator(".finding").last.is_visible()
+    # A4 less its margins, in CSS pixels
+    page.set_viewport_size({"width": round((210 - 28) / 25.4 * 96), "height": 1000})
+    ends = page.evaluate("document.querySelector('.findings').getBoundingClientRect().bottom + scrollY")
+    assert ends <= (297 - 27) / 25.4 * 96
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    printed = page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    pages = len(re.findall(rb"/Type\s*/Page\b", printed))
+    assert 4 <= pages <= 20
+    assert re.search(rb"/MediaBox\s*\[0 0 59[45]\S* 84[12]", printed)
     assert page.problems == []
 
 

@@ -10,16 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import orjson
 import pytest
 
 from vocnlp.analysis.survey import Survey, collect
+from vocnlp.analysis.tag_quality import Quality
 from vocnlp.errors import InputError
 from vocnlp.report.build import Report, build, render
 from vocnlp.report.findings import findings
 from vocnlp.report.results import Results, segment_columns
 from vocnlp.report.xlsx import tables
+from vocnlp.taxonomy import taxonomy
 
 HOSTILE = "<script>document.title='broken'</script>"
 
@@ -37,7 +40,7 @@ def test_the_first_page_tells_the_planted_story(english: Report) -> None:
     assert found[0].where.startswith("Region EU: ")
     assert found[0].place is not None
     assert found[0].owner == "Logistics"
-    assert all(f.certainty and f.size and f.next_step for f in found)
+    assert all(f.certainty and f.size and f.owner and f.next_step for f in found)
     headlines = " ".join(f.headline for f in found)
     assert "NPS fell by" in headlines or "complaints about Installation rose" in headlines
     assert "serious harm" in headlines
@@ -196,14 +199,75 @@ def test_topics_have_a_section_when_they_were_computed(results: Results) -> None
     topic = {
         "id": 4, "name": "late <b>parcels</b>", "keywords": ["late", "parcel"], "clauses": 9, "comments": 7,
         "share": 0.01, "sentiment": {"neg": 7}, "score": -50.0, "examples": ["c1", "c2", "none"],
+        "typical": [{"id": "c1", "start": 0, "end": 4, "text": "late"}],
     }  # fmt: skip
     found = {"n": 1200, "clauses": 900, "outlier_share": 0.3, "topics": [topic], "warnings": ["few"]}
     html = render(replace(results, topics=found)).html
     assert '<section id="topics"' in html
     assert "late &lt;b&gt;parcels&lt;/b&gt;" in html
     assert 'data-q="topic:4"' in html
+    [row] = tables(render(replace(results, topics=found)).context)["topics"]
+    assert (row["name"], row["typical"]) == ("late <b>parcels</b>", "late")
     none = render(replace(results, topics={**found, "topics": []})).html
     assert "0 topics" in none
+
+
+def test_two_groups_are_compared_in_place_of_periods(survey: Survey) -> None:
+    report = build(survey, time="created_at", by=["region", "product"], compare=("region", "asia", "EU"))
+    found = report.context.results.change
+    assert found is not None
+    assert found["labels"] == ("Asia", "EU")
+    assert not {part["name"] for part in found["parts"] if part["kind"] == "mix"} & {"Asia", "EU"}
+    headlines = [finding.headline for finding in findings(report.context)]
+    assert any(re.match(r"EU gives NPS [\d.]+ points lower than Asia", headline) for headline in headlines)
+    assert "Why the groups differ" in report.html
+    assert "since" not in report.html.split("<nav")[1].split('class="findings"')[0]
+    chinese = build(survey, compare=("region", "Asia", "EU"), locale="zh")
+    assert "“EU”的 NPS 比“Asia”低" in chinese.html
+
+
+def test_what_a_cause_is_worth_and_what_the_business_sees(survey: Survey) -> None:
+    rng = np.random.default_rng(0)
+    churned = np.where(rng.random(len(survey)) < 0.9 - 0.08 * survey.frame["nps"], "yes", "no")
+    known = replace(
+        survey, frame=survey.frame.assign(churned=churned), attributes=(*survey.attributes, "churned")
+    )
+    quality = {"logistics": Quality(0.8, 0.7, (0.75, 0.85), (0.6, 0.8))}
+    report = build(known, by=["region"], outcomes=["churned"], costs={"logistics": 200.0}, quality=quality)
+    [worst, *_] = report.context.results.causes["causes"]
+    shown, t = texts(report.html), report.context.t
+    assert "What mending it is worth" in shown
+    assert t.interval(worst["gain_if_halved"]["interval"]) in shown
+    assert f"{worst['gain_if_halved']['estimate'] / 200:.3g}" in shown
+    assert "It predicts the outcome" in shown
+    assert t.signed(worst["sensitivity"]["estimate"]) in shown
+    plain = texts(build(survey, by=["region"]).html)
+    assert "What the business sees" not in plain
+    assert "Points a unit of cost" not in plain
+
+
+def test_owners_and_next_steps_are_those_of_ones_own_taxonomy(results: Results) -> None:
+    project = taxonomy.load()
+    own = project.model_copy(
+        update={
+            "aspects": tuple(
+                aspect.model_copy(update={"owner": {"en": "Warehouse 7"}, "hint": {"en": "Call Ana."}})
+                if aspect.id == "logistics"
+                else aspect
+                for aspect in project.aspects
+            )
+        }
+    )
+    [first, *_] = findings(render(results, aspects=own).context)
+    assert (first.owner, first.next_step) == ("Warehouse 7", "Call Ana.")
+
+
+def test_the_share_of_the_best_answer_is_named(survey: Survey) -> None:
+    box = replace(survey, metrics={**survey.metrics, "nps": survey.metric("nps").scored("top_box")})
+    report = build(box, by=["region"])
+    share = 100 * (survey.frame["nps"] == 10).mean()
+    assert report.context.results.causes["score"] == pytest.approx(share)
+    assert "NPS, share of the best answer in %" in report.html
 
 
 @pytest.mark.slow

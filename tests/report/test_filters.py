@@ -44,3 +44,15 @@ def test_a_row_lists_its_segments_and_a_missing_value_none(survey: Survey, filte
     choices = [filters.choice(c, survey.frame[c].iloc[row]) for c in ("region", "product")]
     assert ids == [c.id for c in choices if c]
     assert filters.choice("region", "Atlantis") is None
+
+
+def test_the_segment_with_most_in_excess_is_found_if_it_is_sure(survey: Survey, filters: Filters) -> None:
+    europe = (survey.frame["region"] == "EU").to_numpy()
+    everybody = np.ones(len(survey), dtype=bool)
+    rows = europe & (np.arange(len(survey)) % 4 == 0)
+    found = filters.over_represented(rows, among=everybody, level=0.05)
+    assert found is not None
+    assert (found.column, found.value) == ("region", "EU")
+    alike = np.arange(len(survey)) % 50 == 0
+    assert filters.over_represented(alike, among=everybody, level=0.001) is None
+    assert Filters(survey, []).over_represented(rows, among=everybody, level=0.05) is None

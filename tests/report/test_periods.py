@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vocnlp.report.periods import last_two
+from vocnlp.errors import InputError
+from vocnlp.report.periods import last_two, two_values
 
 
 def days(first: str, last: str, each: int = 1, zone: str | None = None) -> pd.Series:
@@ -40,3 +41,19 @@ def test_too_few_answers_or_no_times_give_no_comparison() -> None:
     times = days("2026-01-01", "2026-06-30")
     assert last_two(times, np.arange(181) < 20) is None
     assert last_two(pd.Series([pd.NaT] * 99, dtype="datetime64[ns]"), np.ones(99, dtype=bool)) is None
+
+
+def test_two_values_are_found_in_whatever_case_and_width() -> None:
+    values = pd.Series([" North", "south", None, "South ", "ＮＯＲＴＨ", "east"], name="region")
+    pair = two_values(values.str.strip().replace("ＮＯＲＴＨ", "North"), "north", "ｓｏｕｔｈ")
+    assert pair.before.tolist() == [True, False, False, False, True, False]
+    assert (pair.before & pair.after).sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [("North", "West", "no value 'West'.*North, South"), ("North", "north", "with itself")],
+)
+def test_values_that_cannot_be_compared_are_named(first: str, second: str, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        two_values(pd.Series(["North", "South"], name="region"), first, second)

@@ -151,13 +151,23 @@ def test_a_metric_of_ones_own(tmp_path) -> None:
     assert define("x", low=1, high=4).band(4) == "high"
 
 
+def test_the_score_may_be_the_share_of_the_best_answer_on_every_scale_of_the_name() -> None:
+    csat = METRICS["csat"].scored("top_box")
+    assert csat.fit([1, 5, 5, 4, np.nan]).score([1, 5, 5, 4, np.nan]) == 50
+    assert csat.fit([1, 5, 10, 9]).score([1, 5, 10, 9]) == 25
+    assert METRICS["csat"].scored("net").fit([1, 5]).score([1, 5, 5, 4]) == 50
+    with pytest.raises(InputError, match="effort is better low"):
+        METRICS["effort"].scored("top_box")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("trust: {low: 5, high: 1}", "high .* must exceed low"),
         ("trust: {low: 0, high: 1, colour: red}", "allowed settings are"),
         ("trust: {low: 0, high: 9, bands: {a: 1, b: 2}}", "start at 0"),
-        ("trust: {low: 0, high: 9, score_as: median}", "net, mean or percent"),
+        ("trust: {low: 0, high: 9, score_as: median}", "net, mean, percent or top_box"),
+        ("ease: {low: 1, high: 5, score_as: net, higher_is_better: false}", "better low"),
         ("- trust", "must map"),
         ("trust: [", "metrics file"),
     ],

@@ -100,6 +100,7 @@ def causes(
     result.settings = {
         "controls": [*controls, *by, *([time] if time else [])],
         "timezone": timezone,
+        "score_as": data.metric.score_as,
         "strata": list(by),
         "clusters": customer,
         "min_mentions": min_mentions,

@@ -135,6 +135,8 @@ def _outcomes(answers: Floats, metric: Metric) -> tuple[Floats, Floats]:
     bands = np.stack([metric.detractor(answers), metric.promoter(answers)], axis=1).astype(np.float64)
     if metric.score_as == "net":
         return bands, np.array([-100.0, 100.0])
+    if metric.score_as == "top_box":
+        return np.column_stack([answers == metric.high, bands]), np.array([100.0, 0.0, 0.0])
     width = metric.high - metric.low
     mean = (answers - metric.low) / width
     points = width * (100.0 if metric.score_as == "percent" else 1.0)

@@ -69,7 +69,7 @@ class Sampled:
         carriers = _mentioning(self.cells, side, self.resampler)
         return _limits(
             self.point.sides[which].effects,
-            self._errors([d.sides[which].effects for d in self.drawn]),
+            np.std([d.sides[which].effects for d in self.drawn], axis=0, ddof=1),
             _shrunk(_moments(sums)[0], carriers),
             self._freedom(carriers),
         )
@@ -77,16 +77,8 @@ class Sampled:
     def shares(self, which: int) -> Limits:
         """Attributed shares; the last entry is the unexplained one."""
         estimates = _shares(self.point, which)
-        errors = self._errors([_shares(d, which) for d in self.drawn])
+        errors = np.std([_shares(d, which) for d in self.drawn], axis=0, ddof=1)
         return _limits(estimates, errors, np.zeros(len(errors)), self._freedom(np.full(len(errors), np.inf)))
-
-    def _errors(self, drawn: list[Floats]) -> Floats:
-        """[K] standard errors.
-
-        Residuals of few answers are too small, but refits of resamples of few answers also spread too much:
-        on simulated surveys the two leave half of the correction that a sandwich needs.
-        """
-        return np.asarray(np.std(drawn, axis=0, ddof=1) * fitting_factor(self.cells) ** 0.5)
 
     def _freedom(self, units: Floats | float) -> Floats:
         """Degrees of freedom: of the customers who carry the estimate, and of a spread seen in few draws."""
@@ -106,7 +98,8 @@ def resample(cells: Cells, resampler: Resampler, *, draws: int, seed: int) -> Sa
 def quick(cells: Cells, resampler: Resampler, which: int = 0) -> Limits:
     """Effects with the standard errors that resampling approaches in large samples.
 
-    They are the cluster-robust sandwich of the influence.
+    They are the cluster-robust sandwich of the influence, with the factor for fitted columns that refits of
+    resamples, which spread the more, do not need.
     """
     side = cells.sides[which]
     beta = fit_models(cells, cells.counts)

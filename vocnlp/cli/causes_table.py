@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vocnlp.taxonomy.taxonomy import Taxonomy
 
 __all__ = ["table"]
 
@@ -17,6 +20,8 @@ NONE = "–"
 TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "tag": "en",
+        "top_box": "{metric}, share of the best answer in %,",
+        "net": "{metric}, best band minus worst,",
         "score": "{metric} {score} (95 % interval {range}) from {n:,} answers, {wrote:,} with comment",
         "unhappy": "{n:,} unhappy answers ({share}); {rest} of them ({range}) no cause explains",
         "causes": "What costs points, all else equal",
@@ -27,6 +32,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "drivers_head": "praise|mentions|positive|happy if so|effect (95 %)|q|leave-out|of happy (95 %)",
         "risks": "Risks, aspects held equal",
         "risks_head": "risk|flagged|unhappy if so|effect (95 %)|q|leave-out",
+        "gains": "What halving the complaints would bring, and what a unit of cost buys",
+        "gains_head": "cause|points gained (95 %)|cost|points a unit of cost",
         "corrected": "Without the errors of the tags ({n} checked rows)",
         "corrected_head": "cause|negative, corrected (95 %)|effect, corrected (95 %)",
         "sensitivity": "If the tags err as measured on the model",
@@ -48,6 +55,8 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "zh": {
         "tag": "zh-Hans",
+        "top_box": "{metric} 满分占比（%）",
+        "net": "{metric} 最好档减最差档",
         "score": "{metric} {score}（95% 区间 {range}），答卷 {n:,} 份，其中 {wrote:,} 份有评论",
         "unhappy": "不满意答卷 {n:,} 份（{share}）；其中 {rest}（{range}）无法归因",
         "causes": "拉低分数的原因（其他条件相同）",
@@ -58,6 +67,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "drivers_head": "好评|提及|正面|正面者满意率|影响（95%）|q 值|剔除法|满意占比（95%）",
         "risks": "风险（控制各方面后）",
         "risks_head": "风险|命中|命中者不满率|影响（95%）|q 值|剔除法",
+        "gains": "把抱怨减半能得多少分，每单位成本能换多少分",
+        "gains_head": "原因|可得分（95%）|成本|每单位成本得分",
         "corrected": "剔除标注误差后（人工核对 {n} 条）",
         "corrected_head": "原因|校正后的负面率（95%）|校正后的影响（95%）",
         "sensitivity": "若标注误差与模型实测相同",
@@ -80,11 +91,11 @@ TEXTS: dict[str, dict[str, str]] = {
 }
 
 
-def table(result: Json, locale: str = "en") -> str:
-    """Lines for people; `result` is the contract of `vocnlp causes --json`."""
+def table(result: Json, locale: str = "en", aspects: Taxonomy | None = None) -> str:
+    """Lines for people; `result` is the contract of `vocnlp causes --json`, `aspects` say their names."""
     from vocnlp.taxonomy import taxonomy
 
-    words, known = TEXTS[locale], taxonomy.load()
+    words, known = TEXTS[locale], aspects or taxonomy.load()
 
     def name(aspect: str) -> str:
         return known.name(aspect, words["tag"])
@@ -115,6 +126,7 @@ def table(result: Json, locale: str = "en") -> str:
             [_cause(c, "positive", "promoter", name) for c in _ranked(result["drivers"])[:SHOWN_DRIVERS]],
         ),
         _block(words, "risks", [_risk(c) for c in _ranked(result["risks"])]),
+        _block(words, "gains", [_gain(c, name) for c in result["causes"] if _priced(c)]),
         _corrected(result["causes"], words, name),
         _block(words, "sensitivity", [_band(c, name) for c in result["causes"] if "sensitivity" in c]),
         _block(words, "outcomes", [_outcome(o, words) for o in result["outcomes"]]),
@@ -128,7 +140,7 @@ def table(result: Json, locale: str = "en") -> str:
 def _first(result: Json, words: Mapping[str, str]) -> str:
     rest, unhappy = result["unexplained"], result["detractors"]
     first = words["score"].format(
-        metric=result["metric"].upper(),
+        metric=_metric(result, words),
         score=_points(result["score"], signed=False),
         range=_range(result["interval"], signed=False),
         n=result["n"],
@@ -141,6 +153,12 @@ def _first(result: Json, words: Mapping[str, str]) -> str:
         range=_percents(rest["interval"]),
     )
     return f"{first}\n{second}"
+
+
+def _metric(result: Json, words: Mapping[str, str]) -> str:
+    """The name of the score, with what it is where that is not what its name says."""
+    name, kind = result["metric"].upper(), result["settings"].get("score_as", "mean")
+    return words[kind].format(metric=name) if kind in words and name != "NPS" else name
 
 
 def _ranked(items: Sequence[Json]) -> list[Json]:
@@ -170,6 +188,20 @@ def _risk(item: Json) -> list[str]:
         f"{_points(effect['estimate'])} ({_range(effect['interval'])})",
         _small(effect["q_value"]),
         _points(item["leave_out_impact"]),
+    ]
+
+
+def _priced(cause: Json) -> bool:
+    return "cost" in cause.get("gain_if_halved", {})
+
+
+def _gain(cause: Json, name: Callable[[str], str]) -> list[str]:
+    gain = cause["gain_if_halved"]
+    return [
+        name(cause["aspect"]),
+        f"{_points(gain['estimate'])} ({_range(gain['interval'])})",
+        f"{gain['cost']:,g}",
+        f"{gain['points_per_cost']:+.3g}",
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import orjson
 
 from vocnlp.analysis.survey import Survey
-from vocnlp.analysis.suspicion import Reason
 from vocnlp.batch.outputs import Output
 from vocnlp.report.context import Context
 from vocnlp.report.filters import Filters
@@ -21,6 +19,7 @@ from vocnlp.report.quotes import Pool
 from vocnlp.report.results import Results, analyse
 from vocnlp.report.xlsx import tables, write_workbook
 from vocnlp.taxonomy import taxonomy
+from vocnlp.taxonomy.taxonomy import Taxonomy
 
 __all__ = ["Report", "build", "render"]
 
@@ -62,43 +61,31 @@ class Report:
 def build(
     survey: Survey,
     *,
-    score: str | None = None,
-    by: Sequence[str] | None = None,
-    time: str | None = None,
-    timezone: str | None = None,
-    customer: str | None = None,
     locale: str = "en",
     title: str | None = None,
-    topics: dict[str, Any] | None = None,
-    reasons: Collection[Reason] = (),
+    aspects: Taxonomy | None = None,
+    **options: Any,
 ) -> Report:
     """Analyse a survey and write its page.
 
-    score: name of the score column; by default the first known one. by: segment columns; None for those with
-    few values. time: column of times. timezone: see `times.local_clock`. customer: column of customers; by
-    default one of that name. locale: of `locale.LOCALES`. topics: those of `analysis.topics` in the form of
-    their `to_dict`, if they were computed. reasons: of `praise.flag`, whose suspicious answers are left out
-    of everything but the section on them.
-    Raises InputError when a column is missing or the score has no answers.
+    locale: of `locale.LOCALES`. aspects: names, owners and next steps in place of the project's own.
+    options: those of `results.analyse`, such as score, by, time and customer. Raises InputError when a column
+    is missing or the score has no answers.
     """
-    found = analyse(
-        survey,
-        score=score,
-        by=by,
-        time=time,
-        timezone=timezone,
-        customer=customer,
-        topics=topics,
-        reasons=reasons,
-    )
-    return render(found, locale=locale, title=title)
+    return render(analyse(survey, **options), locale=locale, title=title, aspects=aspects)
 
 
-def render(results: Results, *, locale: str = "en", title: str | None = None) -> Report:
+def render(
+    results: Results, *, locale: str = "en", title: str | None = None, aspects: Taxonomy | None = None
+) -> Report:
     """Write the page of analyses that are done, in one language."""
     t = load(locale, digits=2 if results.metric.score_as == "mean" else 1)
     context = Context(
-        results, t, Names(t, taxonomy.load()), Filters(results.survey, results.by), Pool(results.survey)
+        results,
+        t,
+        Names(t, aspects or taxonomy.load()),
+        Filters(results.survey, results.by),
+        Pool(results.survey),
     )
     return Report(context, page(context, title=title))
 

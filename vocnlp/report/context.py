@@ -13,6 +13,7 @@ from vocnlp.report.locale import Locale
 from vocnlp.report.names import Names
 from vocnlp.report.quotes import Pool
 from vocnlp.report.results import Results
+from vocnlp.scores.metrics import METRICS
 
 __all__ = ["Context"]
 
@@ -38,7 +39,10 @@ class Context:
     @property
     def metric_name(self) -> str:
         """What readers call the score."""
-        return self.names.metric(self.results.score)
+        name, kind = self.names.metric(self.results.score), self.results.metric.score_as
+        if kind != METRICS.get(self.results.score, self.results.metric).score_as:
+            return self.t(f"metric_as.{kind}", metric=name) if self.t.has(f"metric_as.{kind}") else name
+        return name
 
     @property
     def unhappy(self) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
+from vocnlp.analysis.multiplicity import benjamini_hochberg
 from vocnlp.analysis.survey import Survey
 from vocnlp.scores.scale import Metric
 
@@ -49,6 +51,22 @@ class Filters:
     def mask(self, choice: Choice) -> NDArray[np.bool_]:
         """[n] the rows of a choice."""
         return np.asarray(self._codes[choice.column] == self.columns[choice.column].index(choice))
+
+    def over_represented(
+        self, rows: NDArray[np.bool_], *, among: NDArray[np.bool_], level: float
+    ) -> Choice | None:
+        """The choice with most of the [n] rows in excess of its share of all, if any is sure.
+
+        One-sided Fisher tests among the [n] rows of `among`, after Benjamini & Hochberg over all choices.
+        """
+        choices = [choice for column in self.columns.values() for choice in column]
+        hits, total = int((rows & among).sum()), int(among.sum())
+        sizes = np.array([int((self.mask(choice) & among).sum()) for choice in choices], dtype=np.int64)
+        inside = np.array([int((self.mask(choice) & rows & among).sum()) for choice in choices])
+        q_values = benjamini_hochberg(stats.hypergeom.sf(inside - 1, total, hits, sizes))
+        excess = np.where(q_values <= level, inside - sizes * (hits / max(total, 1)), 0.0)
+        best = int(excess.argmax()) if choices else 0
+        return choices[best] if choices and excess[best] > 0 else None
 
     def ids(self, row: int) -> str:
         """The choices a row belongs to, space-separated."""

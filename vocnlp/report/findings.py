@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,19 +120,31 @@ def _change(context: Context) -> Finding | None:
     result = context.results.change
     if result is None:
         return None
-    direction, parts = change.direction(context, result), change.shown_parts(result)
+    direction, parts = change.direction(context, result), change.shown_parts(context, result)
     part = next((p for p in parts if direction != "flat" or p["q_value"] <= SURE), None)
     if direction == "flat" and part is None:
         return None
     moved = part if direction == "flat" and part else result
+    if part is None:
+        return Finding(
+            tone=direction,
+            headline=_movement(context, result, None),
+            size=change.lead(context, result),
+            certainty=certainty(context, result["interval"], result["p_value"]),
+            owner=context.t("finding.owner_general"),
+            next_step=context.t(change.worded(context, "finding.change_next")),
+        )
+    matrix = _matrix(context, part["polarity"])
+    where, _ = _where(context, part["name"], context.aspect(part["name"], matrix), "")
     return Finding(
         tone=("neg" if context.worse(part["estimate"]) else "pos") if moved is part else direction,
         headline=_movement(context, result, None if direction != "flat" else part),
         size=change.lead(context, result),
         certainty=certainty(context, moved["interval"], moved["p_value"]),
-        owner=context.names.owner(part["name"]) if part else "",
-        next_step=context.names.next_step(part["name"]) if part else "",
-        **_comments(context, part["polarity"], part["name"]) if part else {},
+        where=where if part["polarity"] == "neg" else "",
+        owner=context.names.owner(part["name"]),
+        next_step=context.names.next_step(part["name"]),
+        **_comments(context, part["polarity"], part["name"]),
     )
 
 
@@ -140,16 +152,31 @@ def _movement(context: Context, result: Json, part: Json | None) -> str:
     t, metric = context.t, context.metric_name
     if part:
         detail = change.detail_of(context, part, "became")
-        return t("finding.change_part", metric=metric, said=change.said(context, part), detail=detail)
-    before, after = (context.names.period(label) for label in result["labels"])
+        return t(
+            change.worded(context, "finding.change_part"),
+            metric=metric,
+            said=change.said(context, part),
+            detail=detail,
+        )
+    before, after = change.labels(context, result)
     key = "finding.change_up" if result["difference"] > 0 else "finding.change_down"
-    return t(key, metric=metric, points=t.score(abs(result["difference"])), before=before, after=after)
+    return t(
+        change.worded(context, key),
+        metric=metric,
+        points=t.score(abs(result["difference"])),
+        before=before,
+        after=after,
+    )
+
+
+def _matrix(context: Context, polarity: str) -> Mask:
+    """[n, A] comments that blame (neg) or only praise (pos) an aspect."""
+    negative = context.survey.negative
+    return negative if polarity == "neg" else context.survey.positive & ~negative
 
 
 def _comments(context: Context, polarity: str, aspect: str) -> dict[str, Any]:
-    matrix = (
-        context.survey.negative if polarity == "neg" else context.survey.positive & ~context.survey.negative
-    )
+    matrix = _matrix(context, polarity)
     key = "causes.complaints_about" if polarity == "neg" else "aspects.praise_of"
     return {
         "count": int(context.aspect(aspect, matrix).sum()),
@@ -164,11 +191,13 @@ def _misleading(context: Context) -> Finding | None:
         return None
     cause, t = suspects[0], context.t
     name = context.names.aspect(cause["aspect"])
+    where, _ = _where(context, cause["aspect"], context.aspect(cause["aspect"], context.survey.negative), "")
     return Finding(
         tone="quiet",
         headline=t("finding.misleading", aspect=name),
         size=causes.innocent(context, cause),
         certainty=certainty(context, cause["effect"]["interval"], cause["effect"]["q_value"]),
+        where=where,
         owner=context.names.owner(cause["aspect"]),
         next_step=t(
             "finding.misleading_next", other=context.names.aspect(cause["co_mentioned_with"][0]["aspect"])
@@ -190,11 +219,25 @@ def _risks(context: Context) -> Finding | None:
         headline=t("finding.risks", n=len(urgent)),
         size=t("finding.risks_size", kinds=t.join(kinds)),
         certainty=t("finding.risks_certainty"),
+        where=_most_in(context, urgent),
+        owner=t("finding.owner_risks"),
         next_step=t("finding.risks_next"),
         count=len(urgent),
         title=t("finding.risks", n=len(urgent)),
         tag=tag("severity", risks.WORST),
     )
+
+
+def _most_in(context: Context, rows: Sequence[int]) -> str:
+    """The segment that writes them more often than the others beyond doubt, if one does."""
+    if not context.filters.columns:
+        return ""
+    inside = np.zeros(len(context.survey), dtype=np.bool_)
+    inside[list(rows)] = True
+    found = context.filters.over_represented(inside, among=context.survey.commented, level=SURE)
+    if found is None:
+        return context.t("finding.everywhere")
+    return context.t("pair", name=context.names.column(found.column), value=context.names.value(found.value))
 
 
 def _segment(context: Context) -> Finding | None:
@@ -209,6 +252,7 @@ def _segment(context: Context) -> Finding | None:
         certainty=certainty(context, (row["difference_low"], row["difference_high"]), row["q_value"]),
         where=t("pair", name=column, value=value),
         place=_inside(context, row),
+        owner=t("finding.owner_general"),
         next_step=t("finding.segment_next"),
     )
 
@@ -255,5 +299,6 @@ def _unexplained(context: Context) -> Finding | None:
         headline=t("finding.unexplained", share=t.percent(rest["share"]), who=context.unhappy),
         size=t("finding.unexplained_size"),
         certainty=t("certainty.share", range=t.shares(rest["interval"])),
+        owner=t("finding.owner_general"),
         next_step=t("finding.unexplained_next"),
     )

@@ -29,6 +29,7 @@ from vocnlp.report.sections import (
     segments,
     topics,
     trends,
+    worth,
 )
 
 __all__ = ["page"]
@@ -59,6 +60,7 @@ def page(context: Context, *, title: str | None = None) -> str:
         "score": score.view(context),
         "findings": findings(context),
         "causes": causes.view(context),
+        "worth": worth.view(context),
         "aspects": aspects.view(context),
         "change": change.view(context),
         "trends": trends.view(context),

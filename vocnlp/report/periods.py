@@ -1,4 +1,4 @@
-"""Which two calendar periods a report compares: the last one and the one before it."""
+"""Which two groups of answers a report compares: the last two calendar periods, or two values of a column."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Pair", "last_two"]
+from vocnlp.errors import InputError
+from vocnlp.scores.scale import fold
+
+__all__ = ["Pair", "last_two", "two_values"]
 
 UNITS = ("Q", "M", "W", "D")  # a director compares quarters where there are two, else months, ...
 FEW = 30  # answers a period must hold to be compared
+SHOWN = 20  # values that an error names
 PARTIAL = 0.3  # a last period with fewer answers than this share of the one before has only begun
 
 
 class Pair(NamedTuple):
-    """Two groups of answers by time: their labels (2026Q1, 2026-04, a first/last day, a day) and rows."""
+    """Two groups of answers: labels (2026Q1, 2026-04, a first/last day, a day; or two values) and rows."""
 
     labels: tuple[str, str]
     before: NDArray[np.bool_]
@@ -41,3 +45,22 @@ def last_two(times: pd.Series, answered: NDArray[np.bool_]) -> Pair | None:
         if min(counts[first], counts[last]) >= FEW:
             return Pair((str(first), str(last)), (period == first).to_numpy(), (period == last).to_numpy())
     return None
+
+
+def two_values(values: pd.Series, first: str, second: str) -> Pair:
+    """The answers with either of two values of a column, in whatever case and width they are named.
+
+    Raises InputError when they are the same, or when one does not occur.
+    """
+    given = values.astype("string").str.strip()
+    known = {fold(value): value for value in given.dropna().unique() if value}
+    labels = [known.get(fold(name)) for name in (first, second)]
+    if missing := [name for name, label in zip((first, second), labels, strict=True) if label is None]:
+        raise InputError(
+            f"column {values.name!r} has no value {missing[0]!r} to compare; "
+            f"its values are: {', '.join(list(known.values())[:SHOWN])}{', ...' * (len(known) > SHOWN)}"
+        )
+    if labels[0] == labels[1]:
+        raise InputError(f"column {values.name!r}: {first!r} cannot be compared with itself")
+    masks = [(given == label).fillna(False).to_numpy(dtype=bool) for label in labels]
+    return Pair((str(labels[0]), str(labels[1])), masks[0], masks[1])

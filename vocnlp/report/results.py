@@ -20,7 +20,7 @@ from vocnlp.analysis.survey import Survey
 from vocnlp.analysis.suspicion import Reason
 from vocnlp.analysis.times import Every, local_clock
 from vocnlp.analysis.trends import trends
-from vocnlp.report.periods import last_two
+from vocnlp.report.periods import Pair, last_two, two_values
 from vocnlp.scores.scale import Metric, fold
 
 __all__ = ["Results", "analyse"]
@@ -47,6 +47,7 @@ class Results:
     score: the score column that `metric` describes. by: segment columns. times: [n] the customers' clocks.
     praise is that of all answers. left_out: what leaving suspicious ones out has changed in all others
     (`leaving_out.changed`); rows: then, [n] the places that the answers of `survey` have among all.
+    compared: the column whose two values `change` compares; without one it compares two periods.
     """
 
     survey: Survey
@@ -63,6 +64,7 @@ class Results:
     topics: Json | None = None
     left_out: Json | None = None
     rows: Sequence[int] = ()
+    compared: str | None = None
 
     def to_dict(self) -> Json:
         """Everything but the answers themselves, for JSON."""
@@ -74,6 +76,7 @@ class Results:
             "by": self.by,
             "causes": self.causes,
             "change": self.change,
+            **({"compared": self.compared} if self.compared else {}),
             "trends": self.trends,
             "segments": self.segments,
             "journey": self.journey,
@@ -93,8 +96,22 @@ def analyse(
     customer: str | None = None,
     topics: Json | None = None,
     reasons: Collection[Reason] = (),
+    depth: int = 2,
+    compare: tuple[str, str, str] | None = None,
+    controls: Sequence[str] = (),
+    **explained: Any,
 ) -> Results:
-    """Run every analysis that the survey allows; the options are those of `build.build`."""
+    """Run every analysis that the survey allows.
+
+    score: name of the score column; by default the first known one. by: segment columns; None for those with
+    few values. time: column of times. timezone: see `times.local_clock`. customer: column of customers; by
+    default one of that name. topics: those of `analysis.topics` in the form of their `to_dict`, if they were
+    computed. reasons: of `praise.flag`, whose suspicious answers are left out of everything but the section
+    on them. depth: of the combinations of segments. compare: a column and two of its values, between which
+    the difference of the score is split, in place of the last two periods. controls: columns held equal
+    beside the segments. explained: outcomes, costs, checked and quality of `analysis.causes.causes`.
+    Raises InputError when a column or value is missing or the score has no answers.
+    """
     name = survey.score(score)
     metric = survey.metric(name)
     time = str(survey.column(time).name) if time else None
@@ -107,26 +124,27 @@ def analyse(
     places = tuple(column for column in columns if column != stage)
     quality = praise(survey, metric, by=columns, time=time, timezone=timezone, score=name, customer=customer)
 
-    def explained(answers: Survey) -> Causes:
+    def explain(answers: Survey) -> Causes:
         return causes(
             answers,
             metric=metric,
             score=name,
-            controls=places,
+            controls=tuple(dict.fromkeys((*places, *controls))),
             time=time,
             timezone=timezone,
             customer=customer,
             draws=500 if len(answers) < MANY else 300,
+            **explained,
         )
 
-    found, every = explained(survey), survey
+    found, every = explain(survey), survey
     left: Json | None = None
     rows: list[int] = []
     if reasons:
         flagged = [one.row for one in quality.flags if one.reason in reasons]
         rows = np.setdiff1d(np.arange(len(survey)), flagged).tolist()
         survey = leave_out(every, quality.flags, reasons=reasons)
-        before, found = found, explained(survey)
+        before, found = found, explain(survey)
         left = changed(
             every,
             metric,
@@ -138,6 +156,7 @@ def analyse(
             customer=customer,
         )
     times = local_clock(survey.column(time), timezone).times if time else None
+    pair, compared = _groups(survey, name, times, compare)
     return Results(
         survey,
         name,
@@ -145,16 +164,19 @@ def analyse(
         columns,
         times,
         found.to_dict(),
-        _change(survey, metric, name, times=times, mix=places, customer=customer),
+        _change(survey, metric, name, pair=pair, mix=[c for c in places if c != compared], customer=customer),
         trends(survey, metric, time=time, timezone=timezone, every=_unit(times), score=name).to_dict()
         if time
         else None,
-        segments(survey, metric, places, score=name, customer=customer).to_dict() if places else None,
+        segments(survey, metric, places, depth=depth, score=name, customer=customer).to_dict()
+        if places
+        else None,
         journey(survey, metric, stage, score=name, customer=customer).to_dict() if stage else None,
         quality.to_dict(),
         topics,
         left,
         rows,
+        compared,
     )
 
 
@@ -185,16 +207,27 @@ def _unit(times: pd.Series[Any] | None) -> Every:
     return "day" if span < 120 else "week" if span < 3 * 365 else "month"
 
 
+def _groups(
+    survey: Survey, score: str, times: pd.Series[Any] | None, compare: tuple[str, str, str] | None
+) -> tuple[Pair | None, str | None]:
+    """The two groups of answers whose scores are compared, and the column that tells them apart."""
+    if compare:
+        column = survey.column(compare[0])
+        return two_values(column, *compare[1:]), str(column.name)
+    if times is None:
+        return None, None
+    return last_two(times, survey.frame[score].notna().to_numpy()), None
+
+
 def _change(
     survey: Survey,
     metric: Metric,
     score: str,
     *,
-    times: pd.Series[Any] | None,
-    mix: tuple[str, ...],
+    pair: Pair | None,
+    mix: Sequence[str],
     customer: str | None,
 ) -> Json | None:
-    pair = last_two(times, survey.frame[score].notna().to_numpy()) if times is not None else None
     if pair is None:
         return None
     found = change(

@@ -21,6 +21,8 @@ CELL = 32_767  # characters that a cell can hold (ECMA-376)
 ROWS = 1_048_575  # rows below the header
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
+TOLD_BY = ("aspect", "text", "name")  # of an object in a list, what stands in its cell
+
 Row = Mapping[str, Any]
 
 
@@ -110,9 +112,9 @@ def _flat(row: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _words(item: Any) -> str:
-    """One entry of a list in a cell: the aspect that is mentioned along, an aspect and its share, an id."""
+    """One entry of a list in a cell: an id, an aspect and its share, what an object is called or says."""
     if isinstance(item, Mapping):
-        return str(item["aspect"])
+        return str(next((item[key] for key in TOLD_BY if key in item), dict(item)))
     return " ".join(map(str, item)) if isinstance(item, list | tuple) else str(item)
 
 

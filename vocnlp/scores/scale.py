@@ -7,16 +7,17 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocnlp.errors import InputError
 
-__all__ = ["Band", "Metric", "bands", "define", "fold"]
+__all__ = ["Band", "Metric", "Score", "bands", "define", "fold"]
 
-Score = Literal["net", "mean", "percent"]
+Score = Literal["net", "mean", "percent", "top_box"]
+SHARES = ("net", "top_box")  # scores of a share of happy answers, which are better high
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -34,7 +35,8 @@ class Metric:
     """A scale from `low` to `high` in steps of `step`, cut into `bands` in ascending order of the answer.
 
     score_as: "net" is the share of the best band minus the share of the worst, in points (-100 to 100);
-    "mean" is the mean answer; "percent" is the mean on a 0 to 1 scale times 100.
+    "mean" is the mean answer; "percent" is the mean on a 0 to 1 scale times 100; "top_box" is the share of
+    the best answer of the scale in percent.
     wider: other scales under the same name, tried by `fit` when answers exceed this one.
     words: answers in words (folded by `fold`) and their values.
     """
@@ -108,6 +110,16 @@ class Metric:
         """This metric, with scales under the same name to try when answers exceed it."""
         return replace(self, wider=wider)
 
+    def scored(self, score_as: Score) -> Metric:
+        """This metric with another score. Raises InputError where a high score would be the worse one."""
+        if score_as in SHARES and not self.higher_is_better:
+            raise InputError(
+                f"{self.name} is better low, but its {score_as} would be better high; "
+                "use its mean, or reverse the scale"
+            )
+        wider = tuple(metric.scored(score_as) for metric in self.wider)
+        return replace(self, score_as=score_as, wider=wider)
+
     def fit(self, values: ArrayLike) -> Metric:
         """The narrowest of this metric's scales that holds all answers (NaN is no answer).
 
@@ -157,6 +169,8 @@ class Metric:
             return answers
         if self.score_as == "percent":
             return answers * 100.0
+        if self.score_as == "top_box":
+            return np.where(np.isnan(answers), np.nan, 100.0 * (answers == self.high))
         net = 100.0 * self.promoter(answers) - 100.0 * self.detractor(answers)
         return np.where(np.isnan(answers), np.nan, net)
 
@@ -226,14 +240,7 @@ def define(
             f"metric {name!r}: bands {dict(bands)} must be two or more, ascending, "
             f"start at {low:g} and stay within {high:g}"
         )
-    if score_as not in ("net", "mean", "percent"):
-        raise InputError(f"metric {name!r}: score_as {score_as!r} must be net, mean or percent")
-    return Metric(
-        name,
-        low,
-        high,
-        tuple(Band(band, lowest) for band, lowest in bands.items()),
-        higher_is_better,
-        score_as,
-        step,
-    )
+    if score_as not in get_args(Score):
+        raise InputError(f"metric {name!r}: score_as {score_as!r} must be net, mean, percent or top_box")
+    named = tuple(Band(band, lowest) for band, lowest in bands.items())
+    return Metric(name, low, high, named, higher_is_better, step=step).scored(score_as)

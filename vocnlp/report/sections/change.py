@@ -1,4 +1,4 @@
-"""Why the score moved between two periods: a waterfall from the earlier score to the later one."""
+"""Why the score differs between two periods or groups: a waterfall from the one score to the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from typing import Any
 from vocnlp.report.charts import Scale, axis, step
 from vocnlp.report.context import SURE, Context
 
-__all__ = ["detail_of", "direction", "lead", "moved", "name_of", "said", "shown_parts", "view"]
+__all__ = [
+    "detail_of",
+    "direction",
+    "labels",
+    "lead",
+    "moved",
+    "name_of",
+    "said",
+    "shown_parts",
+    "view",
+    "worded",
+]
 
 STEPS = 8  # parts of aspects drawn on their own; the others are one step
 
@@ -26,11 +37,12 @@ def view(context: Context) -> dict[str, Any] | None:
     for _, _, part in steps:
         sums.append(sums[-1] + part["estimate"])
     scale = Scale.over(sums, zero=False, margin=0.12)
-    labels = [context.names.period(label) for label in change["labels"]]
-    rows = [_total(context, scale, labels[0], before, change["n"][0])]
+    ends = labels(context, change)
+    rows = [_total(context, scale, ends[0], before, change["n"][0])]
     rows += [_row(context, scale, named, start) for named, start in zip(steps, sums[:-1], strict=True)]
-    rows.append(_total(context, scale, labels[1], after, change["n"][1]))
+    rows.append(_total(context, scale, ends[1], after, change["n"][1]))
     return {
+        "title": t(worded(context, "change.title")),
         "lead": lead(context, change),
         "axis": axis(scale, title=t("change.axis")),
         "rows": rows,
@@ -40,6 +52,17 @@ def view(context: Context) -> dict[str, Any] | None:
         ],
         "table": [_cells(context, part) for part in change["parts"]],
     }
+
+
+def worded(context: Context, key: str) -> str:
+    """The key of a sentence about two periods, or of its form for two groups."""
+    return f"{key}_group" if context.results.compared else key
+
+
+def labels(context: Context, change: Json) -> list[str]:
+    """What readers call the two periods or groups."""
+    say = context.names.value if context.results.compared else context.names.period
+    return [say(label) for label in change["labels"]]
 
 
 def moved(context: Context, change: Json) -> str:
@@ -61,17 +84,17 @@ def direction(context: Context, change: Json) -> str:
 
 def lead(context: Context, change: Json) -> str:
     """One sentence: from where to where, and what moved it most."""
-    t, labels = context.t, [context.names.period(label) for label in change["labels"]]
-    parts = shown_parts(change)
+    t, ends = context.t, labels(context, change)
+    parts = shown_parts(context, change)
     values = {
         "metric": context.metric_name,
-        "before": labels[0],
-        "after": labels[1],
+        "before": ends[0],
+        "after": ends[1],
         "first": t.score(change["score"][0]),
         "last": t.score(change["score"][1]),
         "points": t.signed(change["difference"]),
     }
-    sentence = t("change.lead", **values)
+    sentence = t(worded(context, "change.lead"), **values)
     if parts:
         sentence += t(
             "change.most",
@@ -85,9 +108,14 @@ def lead(context: Context, change: Json) -> str:
     return sentence
 
 
-def shown_parts(change: Json) -> list[Json]:
-    """The parts of aspects whose interval excludes zero, largest first."""
+def shown_parts(context: Context, change: Json) -> list[Json]:
+    """The parts of aspects whose interval excludes zero, largest first.
+
+    Where the score moved, those that moved it: what held against the movement does not explain it.
+    """
     parts = [p for p in change["parts"] if p["polarity"] and not p["interval"][0] <= 0 <= p["interval"][1]]
+    if direction(context, change) != "flat":
+        parts = [part for part in parts if (part["estimate"] > 0) == (change["difference"] > 0)]
     return sorted(parts, key=lambda part: -abs(part["estimate"]))
 
 
@@ -102,10 +130,10 @@ def detail_of(context: Context, part: Json, form: str = "detail") -> str:
     """What changed about a mention, its rate or the score that goes with it; form: detail, or became."""
     t, kind = context.t, part["kind"]
     before, after = part["before"], part["after"]
-    way = "up" if after > before else "down"
+    key = f"{worded(context, f'change.{form}')}.{kind}.{'up' if after > before else 'down'}"
     if kind == "mention_rate":
-        return t(f"change.{form}.{kind}.{way}", before=t.percent(before, 1), after=t.percent(after, 1))
-    return t(f"change.{form}.{kind}.{way}", before=t.signed(before), after=t.signed(after))
+        return t(key, before=t.percent(before, 1), after=t.percent(after, 1))
+    return t(key, before=t.signed(before), after=t.signed(after))
 
 
 def said(context: Context, part: Json) -> str:
@@ -124,7 +152,8 @@ def _steps(context: Context, change: Json) -> list[tuple[str, str, Json]]:
         )
     totals = {total["kind"]: total for total in change["totals"]}
     steps += [
-        (t(f"change.kind.{kind}"), t(f"change.why.{kind}"), totals[kind]) for kind in ("mix", "baseline")
+        (t(f"change.kind.{kind}"), t(f"{worded(context, 'change.why')}.{kind}"), totals[kind])
+        for kind in ("mix", "baseline")
     ]
     return steps
 

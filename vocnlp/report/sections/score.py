@@ -6,7 +6,7 @@ from typing import Any
 
 from vocnlp.report.charts import Scale, score_range, stack
 from vocnlp.report.context import Context
-from vocnlp.report.sections.change import direction, moved
+from vocnlp.report.sections.change import direction, labels, moved, worded
 
 __all__ = ["view"]
 
@@ -26,7 +26,7 @@ def view(context: Context) -> dict[str, Any]:
             _scale(context),
             score,
             interval,
-            (change["score"][0], context.names.period(change["labels"][0])) if change else None,
+            _before(context),
             title=t(
                 "score.chart", metric=context.metric_name, score=t.score(score), range=t.interval(interval)
             ),
@@ -41,11 +41,19 @@ def view(context: Context) -> dict[str, Any]:
     }
 
 
+def _before(context: Context) -> tuple[float, str] | None:
+    """The score of the period before, to mark beside the present one."""
+    change = context.results.change
+    if change is None or context.results.compared:
+        return None
+    return change["score"][0], labels(context, change)[0]
+
+
 def _scale(context: Context) -> Scale:
     metric = context.results.metric
     if metric.score_as == "net":
         return Scale(-100, 100, (-100, -50, 0, 50, 100))
-    if metric.score_as == "percent":
+    if metric.score_as in ("percent", "top_box"):
         return Scale(0, 100, (0, 25, 50, 75, 100))
     inner = Scale.over([metric.low, metric.high], zero=False, margin=0).ticks
     return Scale(metric.low, metric.high, tuple(sorted({metric.low, *inner, metric.high})))
@@ -55,9 +63,8 @@ def _since(context: Context) -> str | None:
     change, t = context.results.change, context.t
     if change is None:
         return None
-    return t(
-        "score.since", before=context.names.period(change["labels"][0]), range=t.interval(change["interval"])
-    )
+    before, after = labels(context, change)
+    return t(worded(context, "score.since"), before=before, after=after, range=t.interval(change["interval"]))
 
 
 def _bands(context: Context) -> list[tuple[float, str, str]]:

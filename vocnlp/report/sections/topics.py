@@ -30,6 +30,7 @@ def view(context: Context) -> dict[str, Any] | None:
         context.pool.draw(mask, int(mask.sum()))
     return {
         "lead": t("topics.lead", n=len(topics["topics"]), share=t.percent(topics["outlier_share"])),
+        "listed": t("topics.listed", n=len(listed)) if len(listed) < len(topics["topics"]) else "",
         "rows": [
             {
                 "name": topic["name"],
