@@ -82,19 +82,23 @@ def test_groups_costs_depth_and_scores_of_ones_own(tagged: Path, tmp_path: Path)
             "trust": 10 * line["scores"]["nps"],
             "team": "ab"[i % 7 < 3],
             "size": "xy"[i % 3 < 1],
+            "kind": "pq"[i % 5 < 2],
         }
     tagged.write_bytes(b"\n".join(map(orjson.dumps, lines)))
     metrics, costs, results = (tmp_path / name for name in ("m.yaml", "c.csv", "r.json"))
     metrics.write_text("trust: {low: 0, high: 100}")
     costs.write_text("aspect,cost\nlogistics,4\n")
     options = ["--metrics", metrics, "--score", "trust", "--costs", costs, "--compare", "shop=south,north"]
-    options += ["--by", "shop,team,size", "--depth", "3", "--control", "day", "--json", results]
+    options += ["--every", "month", "--time", "day", "--stage", "size=y,x"]
+    options += ["--by", "shop,team,kind,size", "--depth", "3", "--control", "language", "--json", results]
     assert run(tagged, "-o", tmp_path / "r.html", *options).exception is None
     found = orjson.loads(results.read_bytes())
     assert found["score"] == found["causes"]["metric"] == "trust"
     assert (found["compared"], found["change"]["labels"]) == ("shop", ["south", "north"])
     assert {row["depth"] for row in found["segments"]["table"]} == {1, 2, 3}
-    assert found["causes"]["settings"]["controls"] == ["shop", "team", "size", "day"]
+    assert found["causes"]["settings"]["controls"] == ["shop", "team", "kind", "language", "day"]
+    assert (found["trends"]["every"], len(found["trends"]["table"])) == ("month", 6)
+    assert [stage["name"] for stage in found["journey"]["stages"]] == ["y", "x"]
     assert found["causes"]["causes"][0]["gain_if_halved"]["cost"] == 4
 
 

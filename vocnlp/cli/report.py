@@ -36,6 +36,16 @@ DEEPEST = 4  # columns of a combination; beyond them hardly a cell has answers e
     metavar="COL=FIRST,SECOND",
     help="Say why two groups differ, in place of the last two periods.",
 )
+@click.option(
+    "--every",
+    type=click.Choice(["day", "week", "month"]),
+    help="Unit of trends; by default it fits the time.",
+)
+@click.option(
+    "--stage",
+    metavar="COL[=FIRST,...]",
+    help="Column of the journey's stages, and their order; by default one of that name.",
+)
 @click.option("--json", "json_path", metavar="OUT", type=FILE, help="All results as JSON.")
 @click.option("--xlsx", "xlsx_path", metavar="OUT", type=FILE, help="All tables as a workbook.")
 @click.option("--locale", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language.")
@@ -47,6 +57,8 @@ def report(
     by: tuple[str, ...],
     depth: int,
     compare: str | None,
+    every: str | None,
+    stage: str | None,
     json_path: Path | None,
     xlsx_path: Path | None,
     locale: str,
@@ -64,7 +76,8 @@ def report(
 
     aspects = taxonomy.load(options.pop("taxonomy_file"))
     survey, settings = _prepared(source, by, compare, **options)
-    made = build(survey, locale=locale, title=title, aspects=aspects, depth=depth, **settings)
+    settings |= {"depth": depth, "every": every, "stages": _stages(stage) if stage else None}
+    made = build(survey, locale=locale, title=title, aspects=aspects, **settings)
     made.write(output, json=json_path, xlsx=xlsx_path)
     click.echo(made.summary(output))
     if survey.failed:
@@ -110,6 +123,11 @@ def _groups(text: str) -> tuple[str, str, str]:
     if not (equals and comma and all(found)):
         raise InputError(f"--compare {text!r} must be a column and two of its values: region=North,South")
     return found
+
+
+def _stages(text: str) -> tuple[str, tuple[str, ...]]:
+    column, _, order = text.partition("=")
+    return column.strip(), tuple(name.strip() for name in order.split(",") if name.strip())
 
 
 def _topics(path: Path) -> dict[str, Any]:

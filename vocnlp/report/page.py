@@ -137,7 +137,7 @@ def _quote(context: Context, quote: Quote) -> dict[str, Any]:
         "language": language,
         "language_name": context.names.language(language),
         "segments": context.filters.ids(quote.row),
-        "score": f"{context.metric_name} {answer:g}" if not pd.isna(answer) else "",
+        "score": f"{context.names.metric(results.score)} {answer:g}" if not pd.isna(answer) else "",
         "tone": _tone(context, answer),
         "attributes": [
             context.names.value(str(value)) for value in columns if not pd.isna(value) and value != ""

@@ -99,6 +99,8 @@ def analyse(
     depth: int = 2,
     compare: tuple[str, str, str] | None = None,
     controls: Sequence[str] = (),
+    every: Every | None = None,
+    stages: tuple[str, Sequence[str]] | None = None,
     **explained: Any,
 ) -> Results:
     """Run every analysis that the survey allows.
@@ -109,7 +111,9 @@ def analyse(
     computed. reasons: of `praise.flag`, whose suspicious answers are left out of everything but the section
     on them. depth: of the combinations of segments. compare: a column and two of its values, between which
     the difference of the score is split, in place of the last two periods. controls: columns held equal
-    beside the segments. explained: outcomes, costs, checked and quality of `analysis.causes.causes`.
+    beside the segments. every: the unit of trends; by default one of which there are some twenty to a hundred
+    and fifty. stages: the column of the journey's stages and, if not empty, their order; by default one
+    called stage, journey, ... explained: outcomes, costs, checked and quality of `analysis.causes.causes`.
     Raises InputError when a column or value is missing or the score has no answers.
     """
     name = survey.score(score)
@@ -119,7 +123,8 @@ def analyse(
         tuple(str(survey.column(c).name) for c in by) if by is not None else segment_columns(survey, time)
     )
     customer = str(survey.column(customer).name) if customer else _named(survey, CUSTOMERS)
-    stage = _named(survey, STAGES)
+    column, order = stages or (_named(survey, STAGES), ())
+    stage = str(survey.column(column).name) if column else None
     # the stage is where a cause acts, no trait of the customer: held equal it would hide the cause
     places = tuple(column for column in columns if column != stage)
     quality = praise(survey, metric, by=columns, time=time, timezone=timezone, score=name, customer=customer)
@@ -137,16 +142,16 @@ def analyse(
             **explained,
         )
 
-    found, every = explain(survey), survey
+    found, whole = explain(survey), survey
     left: Json | None = None
     rows: list[int] = []
     if reasons:
         flagged = [one.row for one in quality.flags if one.reason in reasons]
         rows = np.setdiff1d(np.arange(len(survey)), flagged).tolist()
-        survey = leave_out(every, quality.flags, reasons=reasons)
+        survey = leave_out(whole, quality.flags, reasons=reasons)
         before, found = found, explain(survey)
         left = changed(
-            every,
+            whole,
             metric,
             quality.flags,
             reasons=reasons,
@@ -165,13 +170,17 @@ def analyse(
         times,
         found.to_dict(),
         _change(survey, metric, name, pair=pair, mix=[c for c in places if c != compared], customer=customer),
-        trends(survey, metric, time=time, timezone=timezone, every=_unit(times), score=name).to_dict()
+        trends(
+            survey, metric, time=time, timezone=timezone, every=every or _unit(times), score=name
+        ).to_dict()
         if time
         else None,
         segments(survey, metric, places, depth=depth, score=name, customer=customer).to_dict()
         if places
         else None,
-        journey(survey, metric, stage, score=name, customer=customer).to_dict() if stage else None,
+        journey(survey, metric, stage, order=order or None, score=name, customer=customer).to_dict()
+        if stage
+        else None,
         quality.to_dict(),
         topics,
         left,

@@ -69,7 +69,7 @@ def moved(context: Context, change: Json) -> str:
     """The difference with an arrow, or that none is shown."""
     t = context.t
     if direction(context, change) == "flat":
-        return t("score.flat", points=t.signed(change["difference"]))
+        return t(worded(context, "score.flat"), points=t.signed(change["difference"]))
     arrow = "\u25b2" if change["difference"] > 0 else "\u25bc"
     return t("score.moved", arrow=arrow, points=t.score(abs(change["difference"])))
 
