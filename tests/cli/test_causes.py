@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from evaluation.worlds import random_world
 from vocnlp.cli.causes import causes
-from vocnlp.cli.causes_table import TEXTS, table
+from vocnlp.cli.causes_table import table
+from vocnlp.cli.causes_words import TEXTS
 from vocnlp.cli.main import main
 from vocnlp.errors import InputError
 from vocnlp.taxonomy import taxonomy

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from vocnlp.cli.causes_words import TEXTS
+
 if TYPE_CHECKING:
     from vocnlp.taxonomy.taxonomy import Taxonomy
 
@@ -16,79 +18,6 @@ Json = Mapping[str, Any]
 SHOWN_DRIVERS = 5
 SHOWN_WARNINGS = 8
 NONE = "–"
-
-TEXTS: dict[str, dict[str, str]] = {
-    "en": {
-        "tag": "en",
-        "top_box": "{metric}, share of the best answer in %,",
-        "net": "{metric}, best band minus worst,",
-        "score": "{metric} {score} (95 % interval {range}) from {n:,} answers, {wrote:,} with comment",
-        "unhappy": "{n:,} unhappy answers ({share}); {rest} of them ({range}) no cause explains",
-        "causes": "What costs points, all else equal",
-        "causes_head": "cause|mentions|negative|unhappy if so|effect (95 %)|q|leave-out|of unhappy (95 %)",
-        "verdict": "Verdicts on the whole, which say how, not why",
-        "verdict_head": "verdict|mentions|negative|unhappy if so|effect (95 %)|q|leave-out|of unhappy (95 %)",
-        "drivers": "What brings points",
-        "drivers_head": "praise|mentions|positive|happy if so|effect (95 %)|q|leave-out|of happy (95 %)",
-        "risks": "Risks, aspects held equal",
-        "risks_head": "risk|flagged|unhappy if so|effect (95 %)|q|leave-out",
-        "gains": "What halving the complaints would bring, and what a unit of cost buys",
-        "gains_head": "cause|points gained (95 %)|cost|points a unit of cost",
-        "corrected": "Without the errors of the tags ({n} checked rows)",
-        "corrected_head": "cause|negative, corrected (95 %)|effect, corrected (95 %)",
-        "sensitivity": "If the tags err as measured on the model",
-        "sensitivity_head": "cause|precision|recall|effect|band",
-        "outcomes": "What the business sees",
-        "outcomes_head": "outcome|answers|slope a point (95 %)|p|predicted",
-        "bystander": "{cause}: leave-out says {impact}, all else equal it is {effect}; comes with {others}",
-        "and": ", ",
-        "few": "Too few mentions to judge: {names}",
-        "left": "Without {n} suspicious answers",
-        "left_head": "number|with them|without|change",
-        "left_unhappy": "unhappy",
-        "left_effect": "effect: {cause}",
-        "yes": "yes",
-        "no": "no",
-        "note": "effect: the score as it is, minus the score without these complaints; q up to 0.05 is a "
-        "discovery; leave-out: the familiar difference, which blames bystanders",
-        "more": "... and {n} more warnings in the JSON",
-    },
-    "zh": {
-        "tag": "zh-Hans",
-        "top_box": "{metric} 满分占比（%）",
-        "net": "{metric} 最好档减最差档",
-        "score": "{metric} {score}（95% 区间 {range}），答卷 {n:,} 份，其中 {wrote:,} 份有评论",
-        "unhappy": "不满意答卷 {n:,} 份（{share}）；其中 {rest}（{range}）无法归因",
-        "causes": "拉低分数的原因（其他条件相同）",
-        "causes_head": "原因|提及|负面|负面者不满率|影响（95%）|q 值|剔除法|不满占比（95%）",
-        "verdict": "总体评价（只说明好坏，不是原因）",
-        "verdict_head": "评价|提及|负面|负面者不满率|影响（95%）|q 值|剔除法|不满占比（95%）",
-        "drivers": "拉高分数的因素",
-        "drivers_head": "好评|提及|正面|正面者满意率|影响（95%）|q 值|剔除法|满意占比（95%）",
-        "risks": "风险（控制各方面后）",
-        "risks_head": "风险|命中|命中者不满率|影响（95%）|q 值|剔除法",
-        "gains": "把抱怨减半能得多少分，每单位成本能换多少分",
-        "gains_head": "原因|可得分（95%）|成本|每单位成本得分",
-        "corrected": "剔除标注误差后（人工核对 {n} 条）",
-        "corrected_head": "原因|校正后的负面率（95%）|校正后的影响（95%）",
-        "sensitivity": "若标注误差与模型实测相同",
-        "sensitivity_head": "原因|精确率|召回率|影响|范围",
-        "outcomes": "与业务结果的关系",
-        "outcomes_head": "结果|答卷|每分斜率（95%）|p 值|能否预测",
-        "bystander": "{cause}：剔除法为 {impact}，但其他条件相同时仅 {effect}；它常与{others}一起被提到",
-        "and": "、",
-        "few": "提及太少，不作判断：{names}",
-        "left": "剔除 {n} 份可疑答卷之后",
-        "left_head": "数字|剔除前|剔除后|变动",
-        "left_unhappy": "不满意",
-        "left_effect": "影响：{cause}",
-        "yes": "能",
-        "no": "不能",
-        "note": "影响：现有分数减去没有这些负面评论时的分数；q 值不超过 0.05 视为发现；"
-        "剔除法：常见的差值，会冤枉同时被提到的方面",
-        "more": "……另有 {n} 条提示，见 JSON",
-    },
-}
 
 
 def table(result: Json, locale: str = "en", aspects: Taxonomy | None = None) -> str:

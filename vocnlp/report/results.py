@@ -142,12 +142,14 @@ def analyse(
             **explained,
         )
 
+    if compare:  # a wrong name is told before the long work
+        _groups(survey, name, None, compare)
     found, whole = explain(survey), survey
     left: Json | None = None
     rows: list[int] = []
     if reasons:
-        flagged = [one.row for one in quality.flags if one.reason in reasons]
-        rows = np.setdiff1d(np.arange(len(survey)), flagged).tolist()
+        flags = [one for one in quality.flags if one.reason in reasons]
+        rows = np.setdiff1d(np.arange(len(survey)), [one.row for one in flags]).tolist()
         survey = leave_out(whole, quality.flags, reasons=reasons)
         before, found = found, explain(survey)
         left = changed(
