@@ -21,7 +21,7 @@ __all__ = ["EXACT", "Split"]
 
 EXACT = 12
 ORDERS = 64
-CHUNK = 1 << 20  # probabilities held at once
+CHUNK = 1 << 15  # probabilities at once: they stay in the cache, and BLAS starts no threads for so little
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
