@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api import errors
+from api.auth import KeyRing
 from api.batching import Tagger
 from api.middleware import Guard
 from api.routes import (
@@ -19,20 +20,37 @@ from api.routes import (
     health,
     jobs,
     models,
+    reports,
     resources,
     scores,
     tag,
+    topics,
     trends,
 )
 from api.service import Service
 from api.shadow import Shadow
+from api.tracing import from_environment
 from vocnlp import __version__
 from vocnlp.alerts.rules import Rulebook
 from vocnlp.settings import Settings
 
 __all__ = ["create_app"]
 
-NOUNS = (tag, comments, corrections, customers, scores, causes, trends, jobs, alerts, resources, models)
+NOUNS = (
+    tag,
+    comments,
+    corrections,
+    customers,
+    scores,
+    causes,
+    topics,
+    trends,
+    reports,
+    jobs,
+    alerts,
+    resources,
+    models,
+)
 
 
 def create_app(
@@ -44,12 +62,15 @@ def create_app(
      Raises InputError when a setting is wrong.
     """
     service = Service.make(tagger, settings, rules or Rulebook(), shadow)
+    tracing = from_environment()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start()
         yield
         service.stop()
+        if tracing:
+            tracing.close()
 
     app = FastAPI(
         title="vocnlp",
@@ -60,8 +81,13 @@ def create_app(
         redoc_url=None,
     )
     app.state.service = service
+    app.state.keyring = KeyRing(service.keys)
     app.add_middleware(
-        Guard, body=settings.max_body_bytes, seconds=settings.request_seconds, metrics=service.metrics
+        Guard,
+        body=settings.max_body_bytes,
+        seconds=settings.request_seconds,
+        metrics=service.metrics,
+        tracing=tracing,
     )
     errors.install(app)
     for noun in NOUNS:

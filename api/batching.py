@@ -1,8 +1,9 @@
-"""One worker thread that tags whatever has arrived, in batches of a bounded number of characters.
+"""One worker thread that tags whatever has arrived, in batches of a bounded number of tokens.
 
 The requests that wait take turns, so that a large one does not hold up the small ones; one whose caller has
-gone is dropped; when too much waits, a request is refused at once (after `queue.rs` of Hugging Face's
-text-embeddings-inference, which counts tokens).
+gone is dropped; when more waits than can be done soon, a request is refused at once (after `queue.rs` of
+Hugging Face's text-embeddings-inference). Tokens are estimated: sub-words of a multilingual vocabulary have
+3.7 to 3.9 bytes of UTF-8, in Chinese as in English.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ Raw = Comment | FailedComment
 Record = TaggedComment | FailedComment
 
 # every comment costs something, however short
-COMMENT_CHARACTERS = 20
+COMMENT_TOKENS = 5
+TOKEN_BYTES = 4
 TURNS = 8
+FULL = 0.5  # of its budget, from which on a batch tells how fast tagging is
 LONGEST_RETRY = 60
 
 log = logging.getLogger(__name__)
@@ -55,14 +58,15 @@ class _Job:
 
     comments: Sequence[Raw]
     waiting: int
+    patient: bool = False
     begun: int = 0
     records: list[Record] = field(default_factory=list)
     future: Future[list[Record]] = field(default_factory=Future)
 
-    def take(self, characters: int) -> tuple[Sequence[Raw], int]:
-        """The next comments, one at least, of about so many characters; and how many characters they have."""
+    def take(self, tokens: int) -> tuple[Sequence[Raw], int]:
+        """The next comments, one at least, of about so many tokens; and how many tokens they have."""
         end, taken = self.begun, 0
-        while end < len(self.comments) and taken < characters:
+        while end < len(self.comments) and taken < tokens:
             taken += _cost(self.comments[end])
             end += 1
         part = self.comments[self.begun : end]
@@ -79,8 +83,9 @@ class _Job:
 class Batcher:
     """Tags for many callers at once.
 
-    batch: characters tagged in one go; it bounds how long a small request waits.   queue: characters that may
-    wait.   observe: is told the comments, characters and seconds of every batch.
+    batch: tokens tagged in one go; it bounds how long a small request waits.   queue: seconds of work that
+    may wait.   pace: tokens a second, until some were measured.   observe: is told the comments, tokens and
+    seconds of every batch.
     """
 
     def __init__(
@@ -88,23 +93,24 @@ class Batcher:
         tagger: Tagger,
         *,
         batch: int,
-        queue: int,
+        queue: float,
+        pace: float = 20_000.0,
         observe: Callable[[Sequence[Record], int, float], None] | None = None,
     ) -> None:
         self._tagger = tagger
         self._batch = batch
         self._queue = queue
+        self._pace = pace
         self._observe = observe
         self._jobs: deque[_Job] = deque()
         self._changed = threading.Condition()
         self._waiting = 0
-        self._pace = 100_000.0  # characters a second, until some were measured
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="tagging", daemon=True)
 
     @property
     def waiting(self) -> int:
-        """Characters that wait."""
+        """Tokens that wait, without those of patient callers."""
         return self._waiting
 
     @property
@@ -125,33 +131,45 @@ class Batcher:
             self._changed.notify()
         self._thread.join()
 
-    async def tag(self, comments: Sequence[Raw]) -> list[Record]:
+    def admit(self, tokens: int = 0) -> None:
+        """Raises OverloadedError when so many tokens more would wait too long; never where nothing waits."""
+        if self._closed or (self._waiting and self._waiting + tokens > self._queue * self._pace):
+            raise OverloadedError(min(LONGEST_RETRY, math.ceil(self._waiting / self._pace) or 1))
+
+    async def tag(self, comments: Sequence[Raw], *, patient: bool = False) -> list[Record]:
         """The records of the comments, in order; cancelling drops what is not yet tagged.
 
-        Raises OverloadedError when too much waits already, but never where nothing waits.
+        Raises OverloadedError as `admit` does, for patient callers only at the end of the service.
         """
-        return await asyncio.wrap_future(self.submit(comments)) if comments else []
+        if not comments:
+            return []
+        return await asyncio.wrap_future(self.submit(comments, patient=patient))
 
-    def submit(self, comments: Sequence[Raw]) -> Future[list[Record]]:
+    def submit(self, comments: Sequence[Raw], *, patient: bool = False) -> Future[list[Record]]:
         """`tag` for threads: one comment at least."""
-        job = _Job(comments, sum(map(_cost, comments)))
+        job = _Job(comments, sum(map(_cost, comments)), patient)
         with self._changed:
-            if self._closed or (self._waiting and self._waiting + job.waiting > self._queue):
-                raise OverloadedError(min(LONGEST_RETRY, math.ceil(self._waiting / self._pace) or 1))
+            if self._closed or not patient:
+                self.admit(job.waiting)
             self._jobs.append(job)
-            self._waiting += job.waiting
+            self._count(job, job.waiting)
             self._changed.notify()
         return job.future
+
+    def _count(self, job: _Job, tokens: int) -> None:
+        if not job.patient:
+            self._waiting += tokens
 
     def _run(self) -> None:
         while parts := self._collect():
             begun = time.perf_counter()
             records = self._tag([comment for _, part, _ in parts for comment in part])
             seconds = time.perf_counter() - begun
-            characters = sum(taken for _, _, taken in parts)
-            self._pace += 0.1 * (characters / max(seconds, 1e-6) - self._pace)
+            tokens = sum(taken for _, _, taken in parts)
+            if tokens >= FULL * self._batch:  # small ones are slower by the token
+                self._pace += 0.1 * (tokens / max(seconds, 1e-6) - self._pace)
             if self._observe:
-                self._observe(records, characters, seconds)
+                self._observe(records, tokens, seconds)
             start = 0
             for job, part, _ in parts:
                 job.add(records[start : start + len(part)])
@@ -169,12 +187,12 @@ class Batcher:
                 while self._jobs and left > 0:
                     job = self._jobs.popleft()
                     if job.future.cancelled():
-                        self._waiting -= job.waiting
+                        self._count(job, -job.waiting)
                         continue
                     part, taken = job.take(min(left, self._batch // TURNS))
                     parts.append((job, part, taken))
                     left -= taken
-                    self._waiting -= taken
+                    self._count(job, -taken)
                     if job.waiting:
                         self._jobs.append(job)
         return parts
@@ -200,4 +218,6 @@ class Batcher:
 
 
 def _cost(comment: Raw) -> int:
-    return COMMENT_CHARACTERS + (len(comment.text) if isinstance(comment, Comment) else 0)
+    """Tokens of a comment, estimated; half characters, which no encoding has, count as `?`."""
+    text = comment.text if isinstance(comment, Comment) else ""
+    return COMMENT_TOKENS + len(text.encode(errors="replace")) // TOKEN_BYTES

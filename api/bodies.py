@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
+from fastapi.concurrency import run_in_threadpool
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -42,9 +43,11 @@ __all__ = [
     "read_comments",
     "read_corrections",
     "read_items",
+    "read_request",
 ]
 
 MOST_ITEMS = 1000
+FEW_ITEMS = 5
 PLACES = frozenset({"customer_id", "response_id", "time"})
 YEARS = range(1900, 2201)
 
@@ -100,12 +103,18 @@ class CorrectionItem(_Strict):
 
 
 class ScoreItem(_Strict):
-    """Scores of one response that arrive later than, or without, its comment."""
+    """Scores that arrive later than, or without, their comment: of a response, or of a customer at a time."""
 
-    response_id: Name
+    response_id: Name | None = None
     scores: dict[Name, Scalar] = Field(min_length=1)
     customer_id: Name | None = None
     time: Time | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> ScoreItem:
+        if self.response_id is None and self.customer_id is None:
+            raise ValueError("give response_id, or customer_id")
+        return self
 
 
 Item = TypeVar("Item", bound=_Strict)
@@ -182,8 +191,17 @@ def _known(
 def read_comments(
     kind: type[CommentItem], items: Sequence[object], *, seed: uuid.UUID | None = None
 ) -> list[Comment | FailedComment]:
-    """`read_items` and `comments_of` in one: work for a thread, as a thousand items take a while."""
+    """`read_items` and `comments_of` in one."""
     return comments_of(read_items(kind, items), seed=seed)
+
+
+async def read_request(
+    kind: type[CommentItem], items: Sequence[object], *, seed: uuid.UUID | None = None
+) -> list[Comment | FailedComment]:
+    """`read_comments`, in a thread where it takes longer than going there."""
+    if len(items) <= FEW_ITEMS:
+        return read_comments(kind, items, seed=seed)
+    return await run_in_threadpool(read_comments, kind, items, seed=seed)
 
 
 def comments_of(

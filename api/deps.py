@@ -30,6 +30,7 @@ __all__ = [
     "MayRead",
     "Parts",
     "Reader",
+    "Room",
     "Window",
     "Writer",
 ]
@@ -103,6 +104,14 @@ async def _window(since: Time | None = None, until: Time | None = None) -> Filte
 
 
 Window = Annotated[Filter, Depends(_window)]
+
+
+async def _room(parts: Parts) -> None:
+    """Refuse before the body is looked into; what it holds is looked at by the queue itself."""
+    parts.batcher.admit()
+
+
+Room = Depends(_room)
 
 
 def _turn(parts: Parts) -> Iterator[None]:

@@ -20,6 +20,7 @@ from vocnlp.schema import FailedComment, TaggedComment, to_json
 __all__ = ["JobFiles", "stray"]
 
 Record = TaggedComment | FailedComment
+BLOCK = 2**20
 
 
 class JobFiles:
@@ -47,6 +48,15 @@ class JobFiles:
         """Keep the records of one part; the folder of the job must exist, a removed one is not made again."""
         self._parts.mkdir(exist_ok=True)
         _write(self._parts / f"{number:09}", (to_json(record) + b"\n" for record in records))
+
+    def write_tagged(self, lines: Iterable[bytes]) -> None:
+        """Make `tagged` of lines that need no tagging."""
+        _write(self.tagged, lines)
+
+    def copy(self, source: Path, target: Path) -> None:
+        """Take a file that lies elsewhere, so that it stays the same for as long as the job takes."""
+        with source.open("rb") as file:
+            _write(target, iter(lambda: file.read(BLOCK), b""))
 
     def join(self) -> None:
         """Make `tagged` of the parts; nothing happens if that was done."""

@@ -25,14 +25,16 @@ class Metrics:
         self.latency = Histogram(
             "vocnlp_request_seconds", "Time to answer.", ["route"], buckets=_SECONDS, registry=registry
         )
-        self.queue = Gauge("vocnlp_queue_characters", "Characters that wait to be tagged.", registry=registry)
+        self.queue = Gauge(
+            "vocnlp_queue_tokens", "Tokens that wait to be tagged (estimated).", registry=registry
+        )
         self.batches = Histogram(
             "vocnlp_batch_comments", "Comments in a batch.", buckets=_SIZES, registry=registry
         )
         self.batch_seconds = Histogram(
             "vocnlp_batch_seconds", "Time to tag a batch.", buckets=_SECONDS, registry=registry
         )
-        self.characters = Counter("vocnlp_characters", "Characters tagged.", registry=registry)
+        self.tokens = Counter("vocnlp_tokens", "Tokens tagged (estimated).", registry=registry)
         self.comments = Counter("vocnlp_comments", "Comments tagged.", ["language"], registry=registry)
         self.failures = Counter("vocnlp_comment_errors", "Comments that failed.", ["code"], registry=registry)
         self.jobs = Gauge("vocnlp_jobs_unfinished", "Jobs that wait or are under way.", registry=registry)
@@ -43,12 +45,12 @@ class Metrics:
         self.deliveries = Counter("vocnlp_deliveries", "Tries to deliver.", ["outcome"], registry=registry)
 
     def observe_batch(
-        self, records: Sequence[TaggedComment | FailedComment], characters: int, seconds: float
+        self, records: Sequence[TaggedComment | FailedComment], tokens: int, seconds: float
     ) -> None:
         """Count one batch."""
         self.batches.observe(len(records))
         self.batch_seconds.observe(seconds)
-        self.characters.inc(characters)
+        self.tokens.inc(tokens)
         for record in records:
             if isinstance(record, TaggedComment):
                 self.comments.labels(record.language.code).inc()

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ApiError, Code, problem
 from api.metrics import Metrics
+from api.tracing import Tracing
 
 __all__ = ["Guard"]
 
@@ -31,11 +32,14 @@ log = logging.getLogger(__name__)
 class Guard:
     """ASGI middleware. body: bytes that a request may have; seconds: that it may take."""
 
-    def __init__(self, app: ASGIApp, *, body: int, seconds: float, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, *, body: int, seconds: float, metrics: Metrics, tracing: Tracing | None = None
+    ) -> None:
         self.app = app
         self.body = body
         self.seconds = seconds
         self.metrics = metrics
+        self.tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -76,6 +80,12 @@ class Guard:
             "milliseconds": round(1000 * seconds, 1),
         }
         log.info("request", extra=extra)
+        if self.tracing:
+            now = time.time_ns()
+            times = {"begun": now - int(seconds * 1e9), "ended": now}
+            self.tracing.note(
+                request.scope["headers"], method=method, route=path, status=request.status, **times
+            )
 
 
 class _Request:

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
 from api.batching import Batcher, Tagger
+from api.inputs import Inputs
 from api.metrics import Metrics
 from api.ratelimit import RateLimit
 from api.shadow import Shadow
@@ -28,6 +29,7 @@ from vocnlp.settings import Settings
 from vocnlp.store.cases import Cases
 from vocnlp.store.corrections import Corrections
 from vocnlp.store.database import Database
+from vocnlp.store.history import Responses
 from vocnlp.store.jobs import Jobs
 from vocnlp.store.keys import Keys
 from vocnlp.store.outbox import Outbox
@@ -53,6 +55,8 @@ class Service:
     database: Database
     keys: Keys
     repository: Repository
+    responses: Responses
+    inputs: Inputs
     corrections: Corrections
     outbox: Outbox
     cases: Cases
@@ -81,8 +85,8 @@ class Service:
         vocabularies = Vocabularies(resources)
         batcher = Batcher(
             tagger,
-            batch=settings.batch_characters,
-            queue=settings.queue_characters,
+            batch=settings.batch_tokens,
+            queue=settings.queue_seconds,
             observe=partial(_observe, metrics, shadow),
         )
         return cls(
@@ -90,7 +94,9 @@ class Service:
             rules=rules,
             database=database,
             keys=Keys(database),
-            repository=Repository(database),
+            repository=Repository(database, window=timedelta(days=settings.score_days)),
+            responses=Responses(database),
+            inputs=Inputs(settings.inputs),
             corrections=Corrections(database),
             outbox=outbox,
             cases=Cases(database),
@@ -111,10 +117,12 @@ class Service:
             worker=Worker(
                 jobs,
                 settings.jobs,
-                settings.database,
+                database,
                 batcher,
                 vocabularies,
                 days=settings.job_days,
+                inputs=settings.inputs,
+                model=settings.model,
                 tidy=lambda: _forget_old(database, settings.retention_days),
             ),
             limit=RateLimit(settings.rate_limit),
@@ -147,9 +155,9 @@ class Service:
         """Tag comments in the words of a tenant for as long as the caller listens."""
         return await _while_connected(request, self.tag_for(tenant, comments))
 
-    async def tag_for(self, tenant: str, comments: Sequence[Raw]) -> list[Record]:
-        """Tag comments in the words of a tenant."""
-        records = await self.batcher.tag(comments)
+    async def tag_for(self, tenant: str, comments: Sequence[Raw], *, patient: bool = False) -> list[Record]:
+        """Tag comments in the words of a tenant; a patient caller waits instead of being refused."""
+        records = await self.batcher.tag(comments, patient=patient)
         words = self.vocabularies.fresh(tenant)
         if words is not None and words.empty:  # mostly; a thread would cost more than it does
             return records

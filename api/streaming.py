@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.batching import OverloadedError, Raw, Record
+from api.batching import Raw, Record
 from api.bodies import CommentItem, comments_of, read_items
 from api.responses import encode
 from vocnlp.batch.rows import MAX_ROW_BYTES
@@ -23,7 +23,6 @@ __all__ = ["Duplex", "receive", "tag_lines"]
 
 GROUP = 100
 Tag = Callable[[Sequence[Raw]], Awaitable[list[Record]]]
-PATIENCE = 0.2
 
 
 class Duplex(StreamingResponse):
@@ -60,11 +59,7 @@ async def _tag(tag: Tag, lines: Sequence[bytes | None], first: int) -> list[Tagg
         for number, line in enumerate(parsed, first)
     ]
     comments = comments_of(read, first=first)
-    while True:
-        try:
-            return await tag(comments)
-        except OverloadedError:
-            await asyncio.sleep(PATIENCE)
+    return await tag(comments)
 
 
 def _parse(line: bytes | None, number: int) -> Any:

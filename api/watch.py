@@ -124,10 +124,7 @@ def timed(responses: Iterable[Response]) -> Survey:
     from vocnlp.analysis.answers import read_times
     from vocnlp.analysis.survey import collect
 
-    records = []
-    for response in responses:
-        attributes = {**response.record["attributes"], "time": response.time.isoformat()}
-        records.append({**response.record, "attributes": attributes})
+    records = [response.timed() for response in responses]
     if not records:
         raise InputError("there are no comments of this time")
     survey = collect(records)

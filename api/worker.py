@@ -18,15 +18,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from api.batching import Batcher, OverloadedError
+from api.inputs import Inputs
 from api.jobfiles import stray
 from api.jobwork import Progress, Raw, Record, Work, told
 from api.vocabularies import Vocabularies
 from vocnlp.errors import VocnlpError
+from vocnlp.store.database import Database
+from vocnlp.store.history import Responses
 from vocnlp.store.jobs import Job, Jobs
 
 __all__ = ["Worker"]
@@ -39,6 +41,7 @@ PATIENCE = 1.0
 LONGEST_STOP = 3.0
 STRAY = timedelta(days=1)
 QUEUE = "jobs"
+WORKFLOWS_AT_ONCE = 500
 VERSION = "1"  # of the steps of `_run`: workflows of another version are left alone
 
 log = logging.getLogger(__name__)
@@ -52,20 +55,22 @@ class _StoppedError(BaseException):
 class Worker:
     """Does jobs in threads of its own, between `start` and `stop`; one may be at work in a process.
 
-    root: folder of the jobs; workers on other machines must see the same.   database: URL; on SQLite the
-    state of the workflows lies under `root`.   days: after which a finished job is forgotten.   tidy: is
-    called once an hour too.
+    root: folder of the jobs; workers on other machines must see the same.   database: on SQLite the state of
+    the workflows lies under `root`.   days: after which a finished job is forgotten.   inputs, model: see
+    `Work`.   tidy: is called once an hour too.
     """
 
     def __init__(
         self,
         jobs: Jobs,
         root: Path,
-        database: str,
+        database: Database,
         batcher: Batcher,
         vocabularies: Vocabularies,
         *,
         days: float,
+        inputs: Path | None = None,
+        model: str = "default",
         tidy: Callable[[], None] = lambda: None,
     ) -> None:
         self._jobs = jobs
@@ -75,7 +80,9 @@ class Worker:
         self._vocabularies = vocabularies
         self._days = timedelta(days=days)
         self._tidy_too = tidy
-        self._work = Work(jobs, root, self._tag)
+        self._work = Work(
+            jobs, root, inputs=Inputs(inputs), responses=Responses(database), model=model, tag=self._tag
+        )
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._name = uuid.uuid4().hex
@@ -146,13 +153,13 @@ class Worker:
 
         self._lock = self._lock or _held(self._lock_path(self._name))
         DBOS.destroy(destroy_registry=True)  # what a start that failed has left
-        sqlite = make_url(self._database).get_backend_name() == "sqlite"
+        sqlite = self._database.dialect == "sqlite"
         DBOS(
             config={
                 "name": "vocnlp",
                 "system_database_url": f"sqlite:///{self._root.resolve()}/workflows.db"
                 if sqlite
-                else self._database,
+                else self._database.url,
                 "executor_id": self._name,
                 "application_version": VERSION,
                 "enable_otlp": False,
@@ -184,11 +191,23 @@ class Worker:
     def _tidy(self) -> None:
         """Forget jobs of long ago, and files without a job, such as of uploads that were broken off."""
         self._tidy_too()
+        if self._workflow:
+            self._forget_workflows()
         for id in self._jobs.expire(datetime.now(UTC) - self._days):
             self._work.files(id).remove()
         left = stray(self._root, (datetime.now(UTC) - STRAY).timestamp())
         for id in {*left} - self._jobs.known(left):
             self._work.files(id).remove()
+
+    def _forget_workflows(self) -> None:
+        """Remove what DBOS remembers of workflows that ended long ago."""
+        from dbos import DBOS
+
+        before = (datetime.now(UTC) - self._days).isoformat()
+        while old := DBOS.list_workflows(
+            completed_before=before, load_input=False, load_output=False, limit=WORKFLOWS_AT_ONCE
+        ):
+            DBOS.delete_workflows([workflow.workflow_id for workflow in old])
 
     def _run(self, id: str, round: int) -> None:
         """The workflow of one round of a job; DBOS remembers the steps that are done."""
@@ -220,6 +239,9 @@ class Worker:
             self._fail(id, f"the service made a mistake ({type(error).__name__}); its log tells more")
 
     def _tag_all(self, job: Job) -> bool:
+        """Tag what is not tagged yet; False if the job is no longer to be done."""
+        if self._patiently(self._work.fetch, job):
+            return True
         self._step("count", self._work.count, job)
         progress: Progress | None = Progress()
         for number, part in enumerate(self._work.parts(job)):
@@ -252,15 +274,11 @@ class Worker:
 
     def _tag(self, tenant: str, comments: Sequence[Raw]) -> list[Record]:
         """Tag beside the requests of callers, which take turns with it, in the words of the tenant."""
-        while not self._stopping.is_set():
-            try:
-                records = self._batcher.submit(comments).result()
-                return self._vocabularies.apply(tenant, records)
-            except OverloadedError:
-                self._stopping.wait(PATIENCE)
-            except CancelledError:
-                break
-        raise _StoppedError
+        try:
+            records = self._batcher.submit(comments, patient=True).result()
+        except (OverloadedError, CancelledError) as error:  # the service ends
+            raise _StoppedError from error
+        return self._vocabularies.apply(tenant, records)
 
 
 def _held(path: Path) -> IO[bytes] | None:

@@ -29,13 +29,15 @@ class Settings(BaseSettings):
     rate_limit: str = "600/minute"
     max_body_bytes: int = 16 * 2**20
     request_seconds: float = 30.0
-    batch_characters: int = 8_000
-    queue_characters: int = 2_000_000
+    batch_tokens: int = 2_500
+    queue_seconds: float = 2.0
     causes_comments: int = 50_000
     shadow_model: str | None = None
     shadow_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    score_days: float = 14.0
     retention_days: float | None = None
     jobs: Path = Path("vocnlp-jobs")
+    inputs: Path | None = None
     worker: bool = True
     max_upload_bytes: int = 2**30
     job_days: float = 30.0

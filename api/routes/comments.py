@@ -6,11 +6,10 @@ import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from api import responses
-from api.bodies import Name, NewComments, StoredItem, read_comments
-from api.deps import Filtered, IdempotencyKey, Limit, Parts, Reader, Writer
+from api.bodies import Name, NewComments, StoredItem, read_request
+from api.deps import Filtered, IdempotencyKey, Limit, Parts, Reader, Room, Writer
 from api.errors import ApiError, Code, described
 
 __all__ = ["router"]
@@ -18,7 +17,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/v1/comments", tags=["comments"])
 
 
-@router.post("", response_model=responses.Items, responses=described(409))
+@router.post("", response_model=responses.Items, dependencies=[Room], responses=described(409))
 async def add(
     body: NewComments, request: Request, parts: Parts, key: Writer, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -28,7 +27,7 @@ async def add(
         if idempotency_key
         else uuid.uuid4()
     )
-    comments = await run_in_threadpool(read_comments, StoredItem, body.items, seed=seed)
+    comments = await read_request(StoredItem, body.items, seed=seed)
     records = await parts.tag(request, key.tenant, comments)
     return responses.items(await parts.store(key.tenant, records, idempotency_key))
 

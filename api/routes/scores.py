@@ -18,9 +18,10 @@ router = APIRouter(prefix="/v1/scores", tags=["scores"])
 
 
 class Joined(BaseModel):
-    """comments: how many comments of the response are stored so far; others are joined as they come."""
+    """comments: how many comments the scores have reached so far; others are joined as they come."""
 
-    response_id: str
+    response_id: str | None
+    customer_id: str | None
     comments: int
 
 
@@ -41,4 +42,4 @@ def _result(result: tuple[Answer, int] | FailedComment) -> Joined | FailedCommen
     if isinstance(result, FailedComment):
         return result
     answer, comments = result
-    return Joined(response_id=answer.response_id, comments=comments)
+    return Joined(response_id=answer.response_id, customer_id=answer.customer_id, comments=comments)

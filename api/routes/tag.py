@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from api import responses
-from api.bodies import CommentItem, Comments, read_comments
-from api.deps import Detail, Parts, Writer
+from api.bodies import CommentItem, Comments, read_request
+from api.deps import Detail, Parts, Room, Writer
 from api.streaming import Duplex, tag_lines
 
 __all__ = ["router"]
@@ -18,12 +17,12 @@ router = APIRouter(prefix="/v1/tag", tags=["tag"])
 _LINES = {"application/x-ndjson": {"schema": {"type": "string"}}}
 
 
-@router.post("", response_model=responses.Items)
+@router.post("", response_model=responses.Items, dependencies=[Room])
 async def tag(
     body: Comments, request: Request, parts: Parts, key: Writer, detail: Detail = "full"
 ) -> Response:
     """Tag up to 1,000 comments in any mix of languages; a bad item gives an error in its place."""
-    comments = await run_in_threadpool(read_comments, CommentItem, body.items)
+    comments = await read_request(CommentItem, body.items)
     return responses.items(await parts.tag(request, key.tenant, comments), detail)
 
 
@@ -36,4 +35,6 @@ async def tag(
 async def stream(request: Request, parts: Parts, key: Writer, detail: Detail = "full") -> Duplex:
     """Tag JSON Lines of any number, each like an item of `/v1/tag`, while they arrive."""
     seconds = parts.settings.request_seconds
-    return Duplex(tag_lines(request, partial(parts.tag_for, key.tenant), detail=detail, seconds=seconds))
+    return Duplex(
+        tag_lines(request, partial(parts.tag_for, key.tenant, patient=True), detail=detail, seconds=seconds)
+    )

@@ -44,6 +44,9 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("GET", "/v1/corrections", "read", {}),
     ("GET", "/v1/causes", "read", {}),
     ("GET", "/v1/trends", "read", {}),
+    ("GET", "/v1/topics", "read", {}),
+    ("POST", "/v1/reports", "write", {"json": {}}),
+    ("GET", "/v1/reports/{id}", "read", {}),
     ("GET", "/v1/models", "read", {}),
     ("POST", "/v1/jobs", "write", FILE),
     ("GET", "/v1/jobs", "read", {}),
@@ -129,6 +132,7 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     alert = theirs.get("/v1/alerts").json()["items"][0]["id"]
     wait_for(lambda: theirs.get(f"/v1/alerts/{alert}").json()["status"] == "dead")
     job = theirs.post("/v1/jobs", **FILE).json()["id"]
+    report = theirs.post("/v1/reports", json={"title": "fraud"}).json()["id"]
     assert theirs.post("/v1/corrections", json=REVIEWS).json()["items"][0]["id"] == "theirs"
     assert theirs.post(f"/v1/alerts/{alert}/actions", json=DONE).json()["state"] == "resolved"
     assert theirs.post("/v1/resources/risks", json={"content": WORDS}).json() == {"number": 1}
@@ -148,6 +152,9 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
         ("POST", "/v1/corrections"): ours.post("/v1/corrections", json=OUR_REVIEW),
         ("GET", "/v1/corrections"): ours.get("/v1/corrections"),
         ("GET", "/v1/trends"): ours.get("/v1/trends"),
+        ("GET", "/v1/topics"): ours.get("/v1/topics"),
+        ("POST", "/v1/reports"): ours.post("/v1/reports", json={}),
+        ("GET", "/v1/reports/{id}"): ours.get(f"/v1/reports/{report}"),
         ("GET", "/v1/models"): ours.get("/v1/models"),
         ("POST", "/v1/jobs"): ours.post("/v1/jobs", **FILE),
         ("GET", "/v1/jobs"): ours.get("/v1/jobs"),
@@ -179,10 +186,18 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     assert answers["GET", "/v1/comments"].json()["items"] == []
     assert answers["GET", "/v1/comments/{id}"].json()["text"] == "nice"  # our own of the same id
     assert answers["DELETE", "/v1/customers/{id}"].json()["comments"] == 0
-    assert answers["POST", "/v1/scores"].json()["items"] == [{"response_id": "theirs", "comments": 1}]
+    assert answers["POST", "/v1/scores"].json()["items"] == [
+        {"response_id": "theirs", "customer_id": None, "comments": 1}
+    ]
     assert answers["POST", "/v1/corrections"].json()["items"][0]["id"] == "theirs"
     assert answers["GET", "/v1/corrections"].json()["text"] == "nice"
-    assert answers["GET", "/v1/jobs"].json()["items"] == [answers["POST", "/v1/jobs"].json()]
+    began = [
+        answers[route].json()["id"]
+        for route in (("POST", "/v1/jobs"), ("GET", "/v1/topics"), ("POST", "/v1/reports"))
+    ]
+    assert {job["id"] for job in answers["GET", "/v1/jobs"].json()["items"]} == set(began)
+    assert len(set(began)) == 3
+    assert answers["GET", "/v1/reports/{id}"].status_code == 404
     for method, path in (("GET", ""), ("GET", "/result"), ("POST", "/cancel"), ("DELETE", "")):
         assert answers[method, f"/v1/jobs/{{id}}{path}"].status_code == 404
     assert theirs.get(f"/v1/jobs/{job}").json()["status"] == "queued"

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from api.batching import COMMENT_CHARACTERS, Batcher, OverloadedError
+from api.batching import Batcher, OverloadedError
 from vocnlp.schema import Comment, FailedComment, Problem, TaggedComment
+
+TOKENS = 12  # of a comment below
 
 
 def comments(count: int, name: str = "c", length: int = 30) -> list[Comment | FailedComment]:
@@ -21,7 +23,7 @@ def make(tagger: Any) -> Iterator[Callable[..., Batcher]]:
     made: list[Batcher] = []
 
     def make(**options: Any) -> Batcher:
-        made.append(Batcher(tagger, **({"batch": 1000, "queue": 100_000} | options)))
+        made.append(Batcher(tagger, **({"batch": 240, "queue": 100.0} | options)))
         made[-1].start()
         return made[-1]
 
@@ -51,7 +53,7 @@ def test_every_caller_gets_its_own_records_in_order(make: Callable[..., Batcher]
 
 def test_batches_hold_to_their_budget_and_share_it(make: Callable[..., Batcher], tagger: Any) -> None:
     """A request of 100 comments does not make one of 2 comments wait for all of it."""
-    batcher = make(batch=1000)
+    batcher = make(batch=240)
 
     async def main() -> None:
         tagger.gate.clear()
@@ -67,13 +69,13 @@ def test_batches_hold_to_their_budget_and_share_it(make: Callable[..., Batcher],
     asyncio.run(main())
     first, *others = tagger.batches
     assert len(first) == 1
-    assert all(len(batch) <= 1000 // (30 + COMMENT_CHARACTERS) + 3 for batch in others)
+    assert all(len(batch) <= 240 // TOKENS + 3 for batch in others)
     assert sum(text.startswith("small") for text in others[0]) == 2
     assert sum(map(len, others)) == 102
 
 
 def test_who_has_left_is_dropped(make: Callable[..., Batcher], tagger: Any) -> None:
-    batcher = make(batch=500)
+    batcher = make(batch=120)
 
     async def main() -> None:
         tagger.gate.clear()
@@ -95,7 +97,7 @@ def test_who_has_left_is_dropped(make: Callable[..., Batcher], tagger: Any) -> N
 
 
 def test_overload_is_told_at_once_and_passes(make: Callable[..., Batcher], tagger: Any) -> None:
-    batcher = make(queue=1000)
+    batcher = make(queue=1.0, pace=1000.0)
 
     async def main() -> None:
         tagger.gate.clear()

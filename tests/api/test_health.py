@@ -50,7 +50,7 @@ def test_metrics_count_what_happened_and_name_nobody(
         'vocnlp_comments_total{language="en"} 1.0',
         'vocnlp_comment_errors_total{code="missing_text"} 1.0',
         "vocnlp_batch_comments_count 1.0",
-        "vocnlp_queue_characters 0.0",
+        "vocnlp_queue_tokens 0.0",
         "vocnlp_alerts_waiting 0.0",
         "vocnlp_alert_lag_seconds 0.0",
     ):

@@ -178,6 +178,36 @@ def test_what_cannot_be_analysed_fails_with_its_reason(call: TestClient, setting
     assert (response.status_code, response.json()["code"]) == (409, "not_done")
 
 
+class TestInputs:
+    @pytest.fixture
+    def settings(self, settings: Settings, tmp_path: Any, tenant: str) -> Settings:
+        for name in (tenant, "others"):
+            (tmp_path / "in" / name).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "in" / name / "may.csv").write_bytes(CSV)
+        (tmp_path / "in" / tenant / "link.csv").symlink_to(tmp_path / "in" / "others" / "may.csv")
+        return settings.model_copy(update={"inputs": tmp_path / "in"})
+
+    def test_a_file_of_the_tenant_is_worked_on(self, call: TestClient) -> None:
+        response = call.post("/v1/jobs", params={"kind": "tags", "file": "may.csv"})
+        assert response.status_code == 202, response.text
+        job = finished(call, response.json()["id"])
+        assert (job["status"], job["comments"]) == ("done", 4)
+        assert [record["id"] for record in lines(call, job["id"])] == ["a", "b", "c", "d"]
+
+    @pytest.mark.parametrize(
+        "file", ["../others/may.csv", "/etc/passwd.csv", "no.csv", "link.csv", "..", "may.csv/x.csv", "a.txt"]
+    )
+    def test_no_other_file_is(self, call: TestClient, settings: Settings, file: str) -> None:
+        response = call.post("/v1/jobs", params={"kind": "tags", "file": file})
+        assert (response.status_code, response.json()["code"]) == (422, "invalid"), response.text
+        assert str(settings.inputs) not in response.text
+
+
+def test_without_a_folder_of_inputs_there_are_no_files(call: TestClient) -> None:
+    response = call.post("/v1/jobs", params={"kind": "tags", "file": "may.csv"})
+    assert "VOCNLP_INPUTS" in response.json()["detail"]
+
+
 class TestSizeLimit:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
@@ -316,7 +346,7 @@ def test_old_jobs_and_what_belongs_to_none_are_removed(
         past = datetime.fromtimestamp(days_ago, UTC)
         connection.execute(update(jobs).where(jobs.c.id == job).values(finished_at=past))
     Worker(
-        service.jobs, settings.jobs, settings.database, service.batcher, service.vocabularies, days=1
+        service.jobs, settings.jobs, service.database, service.batcher, service.vocabularies, days=1
     )._tidy()
     assert lost.exists() == (settings.jobs / job).exists() == (age == 0)
     assert call.get(f"/v1/jobs/{job}").status_code == (200 if age == 0 else 404)

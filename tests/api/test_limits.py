@@ -27,7 +27,7 @@ HEADERS = {
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"max_body_bytes": 10_000, "queue_characters": 500})
+    return settings.model_copy(update={"max_body_bytes": 10_000, "queue_seconds": 0.01})
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/v1/comments", "/nowhere", "/v1/openapi.json"])
@@ -87,7 +87,7 @@ def test_overload_is_refused_at_once_and_passes(
     server: str, key: str, tagger: Any, app: FastAPI, wait_for: Callable[[Callable[[], bool]], None]
 ) -> None:
     headers = {"Authorization": f"Bearer {key}"}
-    body = {"items": [{"text": "x" * 400}]}
+    body = {"items": [{"text": "x" * 1000}]}
     batcher = app.state.service.batcher
     with httpx.Client(base_url=server, headers=headers, timeout=10) as client:
         tagger.gate.clear()

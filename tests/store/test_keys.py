@@ -58,3 +58,26 @@ def test_bad_names_are_refused(database: Database, name: str) -> None:
         Keys(database).create(name)
     with pytest.raises(InputError, match="tenant"):
         Keys(database).create("x", tenant=name)
+
+
+def test_a_key_is_rotated_without_a_gap(database: Database, tenant: str) -> None:
+    keys = Keys(database)
+    old = keys.create(
+        "crm", tenant=tenant, scopes=["read"], expires_at=datetime.now(UTC) + timedelta(days=30)
+    )
+    before = keys.find(old)
+    assert before is not None
+    new = keys.rotate(before.id, until=datetime.now(UTC) + timedelta(hours=1))
+    after = keys.find(new)
+    assert after is not None
+    assert (after.name, after.tenant, after.scopes) == ("crm", tenant, {"read"})
+    assert after.expires_at is not None
+    assert abs(after.expires_at - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=1)
+    fading = keys.find(old)
+    assert fading is not None
+    assert fading.expires_at is not None
+    assert fading.expires_at < datetime.now(UTC) + timedelta(hours=2)
+    keys.rotate(after.id, until=datetime.now(UTC))
+    assert keys.find(new) is None
+    with pytest.raises(InputError, match="no valid key"):
+        keys.rotate(after.id, until=datetime.now(UTC))

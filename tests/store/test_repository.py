@@ -12,10 +12,10 @@ import orjson
 import pytest
 from sqlalchemy import func, select, update
 
-from vocnlp.errors import InputError
 from vocnlp.schema import Alert, FailedComment, TaggedComment
 from vocnlp.store.database import Database, KeyReusedError
 from vocnlp.store.filters import Filter
+from vocnlp.store.history import Responses, TooManyError, history
 from vocnlp.store.repository import Answer, Repository, Submission, forget_old
 from vocnlp.store.tables import alerts, aspects, comments, risks, scores
 
@@ -131,32 +131,70 @@ def test_a_later_score_replaces_an_earlier_one(repository: Repository, tenant: s
     assert orjson.loads(repository.get(tenant, "a") or "")["scores"] == {"nps": 9.0, "csat": 1.0}
 
 
-def test_answers_hold_scores_without_comment_too(
-    repository: Repository, tenant: str, submission: Make
+def test_responses_hold_scores_without_comment_too(
+    database: Database, repository: Repository, tenant: str, submission: Make
 ) -> None:
     repository.add(tenant, [submission("a", scores={"nps": 3.0})])
     repository.add_scores(
         tenant, [Answer("a", {"csat": 2.0}, START), Answer("b", {"nps": 10.0}, START, "c1")]
     )
-    records = repository.answers(tenant, Filter(), most=10)
+    responses = Responses(database)
+    records = [response.record for response in responses.each(tenant, since=None, until=None)]
     assert [(r["id"], r["text"], r["scores"]) for r in records] == [
         ("a", "late again", {"nps": 3.0, "csat": 2.0}),
         ("b", "", {"nps": 10.0}),
     ]
-    late = Filter(since=START + timedelta(days=1))
-    assert repository.answers(tenant, late, most=10) == []
-    with pytest.raises(InputError, match="at most 0"):
-        repository.answers(tenant, Filter(), most=0)
+    late = START + timedelta(days=1)
+    assert list(responses.each(tenant, since=late, until=None)) == []
+    assert responses.count(tenant, since=None, until=late) == 1
+    with pytest.raises(TooManyError, match="at most 0"):
+        history(database, tenant, since=START, until=late, most=0)
 
 
-def test_tenants_see_nothing_of_each_other(repository: Repository, tenant: str, submission: Make) -> None:
+@pytest.mark.parametrize("hours", [-24 * 14, -1, 1, 24 * 14])
+@pytest.mark.parametrize("first", ["comment", "score"])
+def test_a_score_of_a_customer_finds_the_comment_nearest_in_time(
+    repository: Repository, tenant: str, submission: Make, *, hours: int, first: str
+) -> None:
+    score = Answer(None, {"nps": 4.0}, START, "c1")
+    said = [
+        submission("far", time=START + timedelta(days=15), customer_id="c1"),
+        submission("near", time=START + timedelta(hours=hours), customer_id="c1"),
+        submission("theirs", time=START, customer_id="c2"),
+    ]
+    if first == "comment":
+        repository.add(tenant, said)
+        assert repository.add_scores(tenant, [score]) == [1]
+    else:
+        assert repository.add_scores(tenant, [score]) == [0]
+        repository.add(tenant, said)
+    scores = {
+        id: orjson.loads(repository.get(tenant, id) or "")["scores"] for id in ("far", "near", "theirs")
+    }
+    assert scores == {"far": {}, "near": {"nps": 4.0}, "theirs": {}}
+
+
+def test_a_score_of_a_customer_waits_without_a_comment_and_goes_with_the_customer(
+    database: Database, repository: Repository, tenant: str, submission: Make
+) -> None:
+    repository.add_scores(tenant, [Answer(None, {"nps": 4.0}, START, "c1")])
+    repository.add(tenant, [submission("far", time=START + timedelta(days=15), customer_id="c1")])
+    alone = [r.record for r in Responses(database).each(tenant, since=None, until=START + timedelta(days=1))]
+    assert [record["scores"] for record in alone] == [{"nps": 4.0}]
+    assert alone[0]["id"].isalnum()
+    assert repository.erase(tenant, "c1").scores == 1
+
+
+def test_tenants_see_nothing_of_each_other(
+    database: Database, repository: Repository, tenant: str, submission: Make
+) -> None:
     other = f"{tenant}-other"
     repository.add(tenant, [submission("a", customer_id="c", risks=["fraud"])])
     repository.add_scores(tenant, [Answer("lone", {"nps": 1.0}, START, "c")])
     assert repository.get(other, "a") is None
     assert repository.page(other, Filter(), limit=10) == ([], None)
     assert repository.page(other, Filter(risk="fraud"), limit=10) == ([], None)
-    assert repository.answers(other, Filter(), most=10) == []
+    assert list(Responses(database).each(other, since=None, until=None)) == []
     assert repository.add_scores(other, [Answer("a", {"nps": 0.0}, START)]) == [0]
     assert repository.add(other, [submission("a", "theirs")])[0].id == "a"
     receipt = repository.erase(other, "c")

@@ -37,6 +37,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = _parse(url)
+        self.url = url
         self.name = parsed.render_as_string(hide_password=True)
         self.dialect = parsed.get_backend_name()
         self._engine = _engine(parsed)

@@ -20,7 +20,7 @@ from vocnlp.store.tables import job_customers, job_erasures, jobs
 
 __all__ = ["Job", "JobStatus", "Jobs", "Kind", "customer_hash", "erase_from_jobs"]
 
-Kind = Literal["tags", "causes", "report"]
+Kind = Literal["tags", "causes", "report", "topics", "trends"]
 JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
 UNFINISHED = ("queued", "running")
 
@@ -89,6 +89,19 @@ class Jobs:
     def get(self, tenant: str, id: str) -> Job | None:
         """One job."""
         query = select(*_COLUMNS).where(jobs.c.tenant == tenant, jobs.c.id == id)
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return _job(row) if row else None
+
+    def recent(self, tenant: str, digest: str, since: datetime) -> Job | None:
+        """The latest job on the same, if one was asked for since a time and was not cancelled."""
+        query = select(*_COLUMNS).where(
+            jobs.c.tenant == tenant,
+            jobs.c.created_at >= since,
+            jobs.c.digest == digest,
+            jobs.c.status != "cancelled",
+        )
+        query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(1)
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         return _job(row) if row else None

@@ -103,6 +103,26 @@ class Keys:
         if not found:
             raise InputError(f"there is no key {id!r}; see: vocnlp keys list")
 
+    def rotate(self, id: str, *, until: datetime) -> str:
+        """A new key in place of an old one, which ends at `until`; raises InputError if that is not valid."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(keys).where(keys.c.id == id)).one_or_none()
+        old = _read(row) if row else None
+        if old is None or not old.is_valid:
+            raise InputError(f"there is no valid key {id!r}; see: vocnlp keys list")
+        new = self.create(
+            old.name, tenant=old.tenant, scopes=sorted(old.scopes), expires_at=self._renewed(old)
+        )
+        ends = min(until, old.expires_at) if old.expires_at else until
+        with self._database.writing() as connection:
+            connection.execute(update(keys).where(keys.c.id == id).values(expires_at=ends))
+        return new
+
+    @staticmethod
+    def _renewed(old: Key) -> datetime | None:
+        """When the new key ends: it lives as long as the old one was made to live."""
+        return datetime.now(UTC) + (old.expires_at - old.created_at) if old.expires_at else None
+
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, select
 
-from vocnlp.errors import ErrorCode, InputError
+from vocnlp.errors import ErrorCode
 from vocnlp.schema import Alert, FailedComment, Problem, TaggedComment, to_json
 from vocnlp.store.cases import drop_orphans
 from vocnlp.store.database import Database, KeyReusedError
@@ -23,8 +23,9 @@ from vocnlp.store.dialects import insert_new, insert_or_replace, lock_tenant
 from vocnlp.store.filters import Filter, where
 from vocnlp.store.jobs import erase_from_jobs
 from vocnlp.store.outbox import enqueue
-from vocnlp.store.responses import Fire, join_scores, load, rescore, without_comment
+from vocnlp.store.responses import Fire, join_scores, load, rescore
 from vocnlp.store.tables import alerts, aspects, comments, corrections, erasures, requests, risks, scores
+from vocnlp.store.waiting import nearest, settle, waiting_id
 
 __all__ = ["Answer", "Erasure", "Place", "Repository", "Submission", "forget_old"]
 
@@ -46,9 +47,12 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Scores of one response to a survey; `time` is when the customer gave them."""
+    """Scores of one response to a survey; `time` is when the customer gave them.
 
-    response_id: str
+    Without `response_id` they are those of the response that `waiting` finds by customer and time.
+    """
+
+    response_id: str | None
     scores: dict[str, float]
     time: datetime
     customer_id: str | None = None
@@ -71,10 +75,14 @@ def _silent(_: TaggedComment) -> Iterable[Alert]:
 
 
 class Repository:
-    """What the tenants of a database have stored. Every method sees one tenant's rows only."""
+    """What the tenants of a database have stored. Every method sees one tenant's rows only.
 
-    def __init__(self, database: Database) -> None:
+    window: how far scores that name no response may lie from their comment.
+    """
+
+    def __init__(self, database: Database, *, window: timedelta = timedelta(days=14)) -> None:
         self._database = database
+        self._window = window
 
     def add(
         self,
@@ -93,6 +101,8 @@ class Repository:
             lock_tenant(connection, tenant, shared=True)
             if key:
                 _remember(connection, tenant, key, submissions)
+            said = [(s.customer_id, s.time, s.response_id) for s in submissions if s.customer_id is not None]
+            settle(connection, tenant, said, self._window)
             join_scores(connection, tenant, ((s.response_id, s.record) for s in submissions))
             first = {submission.record.id: submission for submission in reversed(submissions)}
             inserted = _insert(connection, tenant, sorted(first.values(), key=lambda s: s.record.id))
@@ -109,23 +119,31 @@ class Repository:
         """
         with self._database.writing() as connection:
             lock_tenant(connection, tenant, shared=False)
+            responses = [self._response(connection, tenant, answer) for answer in answers]
             rows = {
-                (answer.response_id, name): {
+                (response, name): {
                     "tenant": tenant,
-                    "response_id": answer.response_id,
+                    "response_id": response,
                     "name": name,
                     "value": value,
                     "customer_id": answer.customer_id,
                     "time": answer.time,
                 }
-                for answer in answers
+                for answer, response in zip(answers, responses, strict=True)
                 for name, value in answer.scores.items()
             }
             if rows:
                 replace = insert_or_replace(connection, scores, columns=("value", "customer_id", "time"))
                 connection.execute(replace, [rows[key] for key in sorted(rows)])
-            reached = rescore(connection, tenant, {answer.response_id for answer in answers}, fire)
-        return [reached.get(answer.response_id, 0) for answer in answers]
+            reached = rescore(connection, tenant, set(responses), fire)
+        return [reached.get(response, 0) for response in responses]
+
+    def _response(self, connection: Connection, tenant: str, answer: Answer) -> str:
+        if answer.response_id is not None:
+            return answer.response_id
+        customer = answer.customer_id or ""
+        found = nearest(connection, tenant, customer, answer.time, self._window)
+        return found or waiting_id(customer, answer.time)
 
     def get(self, tenant: str, id: str) -> str | None:
         """The JSON of a record, with its review if there is one."""
@@ -147,24 +165,6 @@ class Repository:
             rows = connection.execute(query).all()
         more = rows[limit - 1] if len(rows) > limit else None
         return [_shown(row) for row in rows[:limit]], (more.time, more.pk) if more else None
-
-    def answers(self, tenant: str, only: Filter, *, most: int) -> list[dict[str, Any]]:
-        """Records as plain values, and after them the responses that have scores but no comment.
-
-        Those without comment are given for a filter by time alone. Raises InputError above `most` records.
-        """
-        wanted = where(tenant, only, self._database.dialect)
-        with self._database.reading() as connection:
-            count = connection.execute(select(func.count()).select_from(comments).where(*wanted)).scalar_one()
-            if count > most:
-                raise InputError(
-                    f"{count:,} comments are chosen, at most {most:,} can be; choose a shorter time"
-                )
-            query = select(comments.c.record).where(*wanted).order_by(comments.c.pk)
-            records = [orjson.loads(record) for record in connection.execute(query).scalars()]
-            if only == Filter(only.since, only.until):
-                records += without_comment(connection, tenant, since=only.since, until=only.until)
-        return records
 
     def erase(self, tenant: str, customer_id: str) -> Erasure:
         """Delete a customer's comments, tags, scores, alerts and the log of their delivery, and from jobs."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, exists, select, update
 from vocnlp.schema import Alert, TaggedComment, from_dict, to_json
 from vocnlp.store.outbox import enqueue
 from vocnlp.store.tables import comments, scores
+from vocnlp.store.waiting import WAITING
 
 __all__ = ["Fire", "from_record", "join_scores", "load", "rescore", "without_comment"]
 
@@ -81,7 +82,12 @@ def without_comment(
     for row in connection.execute(query.order_by(scores.c.response_id)):
         answer = found.setdefault(
             row.response_id,
-            {"id": row.response_id, "text": "", "scores": {}, "attributes": {"time": row.time.isoformat()}},
+            {
+                "id": row.response_id.removeprefix(WAITING),
+                "text": "",
+                "scores": {},
+                "attributes": {"time": row.time.isoformat()},
+            },
         )
         answer["scores"][row.name] = row.value
         if row.customer_id:
