@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 GRACE_SECONDS = 4  # for requests; deliveries under way end after them, so that all is over in ten
+KEEP_ALIVE_SECONDS = 75  # longer than balancers of load keep a connection: or they use one that just closed
 SWITCH_SECONDS = 0.001  # by default 0.005: a request that waits for tagging would wait for several of these
 # tables of telephone numbers, words and the like are loaded when they are first needed: here, by no caller
 WARM_UP = (
@@ -101,6 +102,7 @@ def run(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     uvicorn.Server(config).run(sockets=[listener])
     _leave(app.state.service)
