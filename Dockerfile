@@ -15,6 +15,7 @@ RUN useradd --create-home --uid 10001 vocnlp && install -d -o vocnlp -g vocnlp /
 COPY --from=build /opt/vocnlp /opt/vocnlp
 ENV PATH=/opt/vocnlp/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
     VOCNLP_DATABASE=sqlite:////data/vocnlp.db
 USER vocnlp
 WORKDIR /data
