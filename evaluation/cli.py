@@ -17,7 +17,7 @@ from models.interface import Model
 from models.manifest import ModelFileError, read_manifest
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, examples
-from vocnlp.errors import InputError, ModelError
+from vocnlp.errors import InputError, ModelError, OutputError
 from vocnlp.settings import Settings
 
 __all__ = ["evaluate", "models"]
@@ -86,6 +86,24 @@ def show_model(model: str | None) -> None:
         click.echo((directory / "manifest.json").read_text(encoding="utf-8"), nl=False)
     except ModelFileError as error:
         raise ModelError(str(error)) from error
+
+
+@models.command("export")
+@click.argument("model", required=False)
+@click.option(
+    "-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path), help="A new directory."
+)
+def export_model(*, model: str | None, output: Path) -> None:
+    """The encoder of MODEL as a directory that sentence-transformers loads."""
+    from models.sentences import export
+
+    try:
+        export(pipeline.find_model(model), output)
+    except ModelFileError as error:
+        raise ModelError(str(error)) from error
+    except OSError as error:
+        raise OutputError(f"{output} cannot be written: {error}") from error
+    click.echo(f"{output} written; SentenceTransformer({str(output)!r}) loads it")
 
 
 @models.command("compare")

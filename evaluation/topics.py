@@ -1,16 +1,18 @@
 """How good are topics? Ours and plain BERTopic's on the same vectors of the same clauses.
 
-    python -m evaluation.topics DATA... [--parallel FILE] [--encoder NAME|DIR] [--clauses 2000] [--seed 0]
+    python -m evaluation.topics DATA... [--parallel FILE] [--encoder NAME|DIR] [--clauses 2000] [--keep DIR]
 
 DATA: labelled or tagged comments (.jsonl, .jsonl.zst).   --parallel: M-ABSA, whose rows are translations of
-each other. Prints outlier share, diversity (Dieng et al. 2020), coherence (NPMI within clauses, per language;
-Lau et al. 2014), stability (adjusted mutual information of two runs on the clauses that both saw: each sees
-two thirds), and how often two translations of one sentence have the same topic.
+each other; a tenth of the clauses. Prints outlier share, diversity (Dieng et al. 2020), coherence (NPMI of
+words within comments, per language; Lau et al. 2014), agreement of two runs on halves that share a quarter of
+the clauses (adjusted mutual information on that quarter), how often two translations of one sentence have the
+same topic, and seconds. BERTopic stands there as it comes, and once more with our keywords for its groups.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -19,40 +21,23 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.topics_peers import Grouped, Grouping, kept, ours, plain
 from vocnlp.analysis.topics.cache import text_hash
 from vocnlp.analysis.topics.clauses import Clauses
-from vocnlp.analysis.topics.cluster import cluster
 from vocnlp.analysis.topics.embed import find_encoder
-from vocnlp.analysis.topics.find import smallest
 from vocnlp.analysis.topics.names import find_keywords
 from vocnlp.analysis.topics.terms import tokens
 from vocnlp.analysis.topics.words import Words
 from vocnlp.batch.labelled import read_lines
 from vocnlp.text.clauses import split
 
-__all__ = ["coherence", "diversity", "main", "same_topic", "stability"]
+__all__ = ["agreement", "coherence", "diversity", "main", "same_topic"]
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float32]
-Grouping = Callable[[Floats, Clauses], Codes]
-"""Vectors [U, W] of clauses -> [U] topic of each, -1 for none."""
 
 _TOP = 8
-
-
-def ours(vectors: Floats, clauses: Clauses) -> Codes:
-    """As `vocnlp topics` does it."""
-    return cluster(vectors, smallest=smallest(clauses)).nearest(vectors)[0]
-
-
-def plain(vectors: Floats, clauses: Clauses) -> Codes:
-    """BERTopic as it comes, seeded."""
-    from bertopic import BERTopic
-    from umap import UMAP
-
-    reducer = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=0)
-    found, _ = BERTopic(embedding_model=None, umap_model=reducer).fit_transform(clauses.texts, vectors)
-    return np.asarray(found, np.int64)
+_LANGUAGE_SHARE = 0.05
 
 
 def diversity(keywords: Sequence[Sequence[str]]) -> float:
@@ -86,17 +71,17 @@ def _npmi(one: set[int], other: set[int], n: int) -> float:
     return float(np.log(both * n / (len(one) * len(other))) / -np.log(both / n))
 
 
-def stability(group: Grouping, vectors: Floats, clauses: Clauses, seed: int) -> float:
-    """Adjusted mutual information of two runs on the third that both saw; no topic counts as one."""
+def agreement(group: Grouping, vectors: Floats, clauses: Clauses, seed: int) -> float:
+    """Adjusted mutual information of two runs on halves, on the quarter that both saw; none is one topic."""
     from sklearn.metrics import adjusted_mutual_info_score
 
-    third = np.random.default_rng(seed).integers(3, size=len(clauses.texts))
+    quarter = np.random.default_rng(seed).integers(4, size=len(clauses.texts))
     runs = []
-    for left_out in (0, 2):
-        labels = np.full(len(third), -1, np.int64)
-        seen = third != left_out
-        labels[seen] = group(vectors[seen], clauses.select(seen[clauses.which]))
-        runs.append(labels[third == 1])
+    for half in ((0, 1), (1, 2)):
+        seen = np.isin(quarter, half)
+        labels = np.full(len(quarter), -1, np.int64)
+        labels[seen] = group(vectors[seen], clauses.select(seen[clauses.which])).labels
+        runs.append(labels[quarter == 1])
     return float(adjusted_mutual_info_score(*runs))
 
 
@@ -110,9 +95,24 @@ def same_topic(labels: Codes, originals: Sequence[str]) -> tuple[float, int]:
     return float(np.mean([a == b >= 0 for a, b in pairs])) if pairs else float("nan"), len(pairs)
 
 
-def keywords_of(clauses: Clauses, labels: Codes) -> list[dict[str, list[str]]]:
-    """Of each topic, by language; the same for both, so that groups are compared and not the words chosen."""
-    return [found.by_language for found in find_keywords(clauses, labels, int(labels.max(initial=-1)) + 1)]
+def _measure(name: str, group: Grouping, vectors: Floats, data: _Data, seed: int) -> Grouped:
+    begun = time.perf_counter()
+    found = group(vectors, data.clauses)
+    seconds = time.perf_counter() - begun
+    click.echo(f"{name}: {found.count} topics, {(found.labels < 0).mean():.1%} of clauses in none")
+    click.echo(f"  {found.seconds or seconds:.0f} s to group")
+    click.echo(f"  agreement of halves (AMI) {agreement(group, vectors, data.clauses, seed):.3f}")
+    share, pairs = same_topic(found.labels, data.originals)
+    click.echo(f"  translations in one topic {share:.1%} of {pairs} pairs")
+    return found
+
+
+def _read_out(name: str, keywords: Sequence[dict[str, list[str]]], data: _Data) -> None:
+    """Diversity and coherence.   keywords: of each topic by language."""
+    click.echo(f"{name}: diversity {diversity([words for by in keywords for words in by.values()]):.3f}")
+    for language, documents in sorted(data.documents.items()):
+        words = [_words(by[language], language) for by in keywords if language in by]
+        click.echo(f"  NPMI {language} {coherence(words, documents):+.3f} ({len(documents)} comments)")
 
 
 def _words(keywords: Sequence[str], language: str) -> list[str]:
@@ -120,32 +120,36 @@ def _words(keywords: Sequence[str], language: str) -> list[str]:
     return list(dict.fromkeys(word for keyword in keywords for word in tokens(keyword, language)))
 
 
-def _measure(name: str, group: Grouping, vectors: Floats, data: _Data, seed: int) -> None:
-    labels = group(vectors, data.clauses)
-    found = keywords_of(data.clauses, labels)
-    click.echo(f"{name}: {len(found)} topics, {(labels < 0).mean():.1%} of clauses in none")
-    click.echo(f"  diversity {diversity([w for by in found for w in by.values()]):.3f}")
-    for language in sorted(set(data.clauses.languages)):
-        words = [_words(by[language], language) for by in found if language in by]
-        documents = [
-            set(tokens(text, language))
-            for text, spoken in zip(data.clauses.texts, data.clauses.languages, strict=True)
-            if spoken == language
-        ]
-        click.echo(f"  NPMI {language} {coherence(words, documents):+.3f} ({len(documents)} clauses)")
-    click.echo(f"  stability (AMI) {stability(group, vectors, data.clauses, seed):.3f}")
-    share, pairs = same_topic(labels, data.originals)
-    click.echo(f"  translations in one topic {share:.1%} of {pairs} pairs")
+def _own_keywords(clauses: Clauses, labels: Codes) -> list[dict[str, list[str]]]:
+    return [found.by_language for found in find_keywords(clauses, labels, int(labels.max(initial=-1)) + 1)]
+
+
+def _their_keywords(clauses: Clauses, found: Grouped) -> list[dict[str, list[str]]]:
+    """BERTopic knows no languages: a topic's words stand for each that 5 % of its clauses are in."""
+    languages = np.array(clauses.languages)
+    spoken = []
+    for group, words in enumerate(found.keywords):
+        named, counts = np.unique(languages[found.labels == group], return_counts=True)
+        often = named[counts >= _LANGUAGE_SHARE * counts.sum()]
+        spoken.append({str(language): words for language in often})
+    return spoken
 
 
 class _Data:
-    """Clauses with different texts; `originals` tells which sentence one is a translation of, or is empty."""
+    """Clauses with different texts; `originals` tells which sentence one is a translation of, or is empty.
+
+    documents: language -> the words of each comment.
+    """
 
     def __init__(self) -> None:
         self.texts: dict[str, tuple[str, str]] = {}
+        self.documents: dict[str, list[set[str]]] = {}
 
     def add(self, text: str, language: str, original: str = "") -> None:
-        self.texts.setdefault(text, (language, original))
+        """The clauses of a comment."""
+        for start, stop in split(text):
+            self.texts.setdefault(text[start:stop], (language, original))
+        self.documents.setdefault(language, []).append(set(tokens(text, language)))
 
     @property
     def clauses(self) -> Clauses:
@@ -161,14 +165,13 @@ class _Data:
 def _read(paths: Sequence[Path], parallel: Path | None, wanted: int, languages: Sequence[str]) -> _Data:
     data = _Data()
     if parallel:
-        for sentence, row in _translations(parallel, languages)[: wanted // 2]:
+        for sentence, row in _translations(parallel, languages)[: wanted // 10]:
             data.add(row["text"], row["lang"], sentence)
     share = (wanted - len(data.texts)) // max(len(paths), 1)
     for path in paths:
         end = len(data.texts) + share
         for row in read_lines(path):
-            for start, stop in split(row["text"]):
-                data.add(row["text"][start:stop], _language(row))
+            data.add(row["text"], _language(row))
             if len(data.texts) >= end:
                 break
     return data
@@ -193,7 +196,9 @@ def _language(row: dict[str, Any]) -> str:
 @click.option("--encoder", metavar="NAME|DIR", help="As in vocnlp topics.")
 @click.option("--cache", type=click.Path(path_type=Path), help="As in vocnlp topics.")
 @click.option("--clauses", "wanted", default=2000, show_default=True)
-@click.option("--seed", default=0, show_default=True, help="Of the thirds.")
+@click.option("--seed", default=0, show_default=True, help="Of the quarters.")
+@click.option("--peer/--no-peer", default=True, help="Whether BERTopic is run.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Directory that keeps what BERTopic found.")
 def main(
     data: Sequence[Path],
     *,
@@ -203,15 +208,23 @@ def main(
     cache: Path | None,
     wanted: int,
     seed: int,
+    peer: bool,
+    keep: Path | None,
 ) -> None:
     """Print the table."""
     read = _read(data, parallel, wanted, languages.split(","))
     clauses = read.clauses
     embedder = find_encoder(encoder, cache=cache) or Words.fit(clauses.texts, clauses.languages)
+    begun = time.perf_counter()
     vectors = embedder.embed(clauses.texts, clauses.languages)
-    click.echo(f"{len(clauses)} clauses, vectors of {embedder.name}")
-    _measure("vocnlp", ours, vectors, read, seed)
-    _measure("BERTopic", plain, vectors, read, seed)
+    seconds = time.perf_counter() - begun
+    click.echo(f"{len(clauses)} clauses, vectors of {embedder.name} in {seconds:.0f} s")
+    found = _measure("vocnlp", ours, vectors, read, seed)
+    _read_out("vocnlp", _own_keywords(clauses, found.labels), read)
+    if peer:
+        theirs = _measure("BERTopic", kept(plain, keep), vectors, read, seed)
+        _read_out("BERTopic, its keywords", _their_keywords(clauses, theirs), read)
+        _read_out("BERTopic, our keywords", _own_keywords(clauses, theirs.labels), read)
 
 
 if __name__ == "__main__":
