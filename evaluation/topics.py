@@ -25,7 +25,7 @@ from evaluation.topics_peers import Grouped, Grouping, kept, ours, plain
 from vocnlp.analysis.topics.cache import text_hash
 from vocnlp.analysis.topics.clauses import Clauses
 from vocnlp.analysis.topics.embed import find_encoder
-from vocnlp.analysis.topics.names import find_keywords
+from vocnlp.analysis.topics.names import count_phrases, find_keywords
 from vocnlp.analysis.topics.terms import tokens
 from vocnlp.analysis.topics.words import Words
 from vocnlp.batch.labelled import read_lines
@@ -121,7 +121,8 @@ def _words(keywords: Sequence[str], language: str) -> list[str]:
 
 
 def _own_keywords(clauses: Clauses, labels: Codes) -> list[dict[str, list[str]]]:
-    return [found.by_language for found in find_keywords(clauses, labels, int(labels.max(initial=-1)) + 1)]
+    count = int(labels.max(initial=-1)) + 1
+    return [found.by_language for found in find_keywords(count_phrases(clauses), labels, count)]
 
 
 def _their_keywords(clauses: Clauses, found: Grouped) -> list[dict[str, list[str]]]:

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     device: str = "auto"
     language_detector: str = "builtin"
     locale: str = "en"
+    namer_key: str = ""
     database: str = "sqlite:///vocnlp.db"
 
     host: str = "127.0.0.1"

@@ -15,7 +15,12 @@ from models.sentences import export
 from models.store import BUILTIN, load
 from vocnlp.analysis.topics.embed import find_encoder
 
-TEXTS = ["The parcel came two weeks late.", "快递晚了两个星期", "ok", "La batería dura muy poco, qué lástima!"]
+TEXTS = [
+    "The parcel came two weeks late.",
+    "快递晚了两个星期",
+    "ok",
+    "La batería dura muy poco, qué lástima!",
+]
 
 
 @pytest.fixture(scope="module")

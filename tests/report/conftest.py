@@ -129,3 +129,45 @@ def english(results: Results) -> Report:
 def chinese(results: Results) -> Report:
     """Its report in Chinese."""
     return render(results, locale="zh")
+
+
+@pytest.fixture(scope="session")
+def found_topics() -> dict[str, Any]:
+    """What `vocnlp topics` may have found in the survey."""
+    quote = {"id": "c1", "start": 0, "end": 5, "text": "a clause with <script>"}
+    common = {"clauses": 9, "share": 0.01, "score": -50.0, "typical": [quote], "edge": [quote], "theme": 4}
+    return {
+        "n": 1200,
+        "clauses": 900,
+        "outlier_share": 0.1,
+        "warnings": [],
+        "every": "month",
+        "periods": ["2026-05-01", "2026-06-01"],
+        "themes": [{"id": 4, "name": "parcel, late", "keywords": ["late"], "topics": [4, 7], "comments": 12}],
+        "topics": [
+            common
+            | {
+                "id": 4,
+                "name": "late",
+                "keywords": ["late"],
+                "comments": 9,
+                "sentiment": {"neg": 7, "neu": 1, "pos": 1},
+                "examples": ["c1", "c2"],
+                "place": [0.0, 1.0],
+                "counts": [5, 4],
+                "emerging": None,
+            },
+            common
+            | {
+                "id": 7,
+                "name": "rude",
+                "keywords": ["rude"],
+                "comments": 5,
+                "sentiment": {"pos": 5},
+                "examples": ["c3"],
+                "place": [1.0, 0.0],
+                "counts": [1, 4],
+                "emerging": {"share_before": 0.01, "share_now": 0.05, "q_value": 0.01},
+            },
+        ],
+    }

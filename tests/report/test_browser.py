@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vocnlp.analysis.survey import Survey
-from vocnlp.report.build import Report
+from vocnlp.report.build import Report, render
+from vocnlp.report.results import Results
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -26,9 +28,15 @@ CONTRAST = Path(__file__).with_name("contrast.js")
 
 
 @pytest.fixture(scope="module")
-def files(english: Report, chinese: Report, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def files(
+    english: Report,
+    chinese: Report,
+    results: Results,
+    found_topics: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("report")
-    made = {"en": english, "zh": chinese}
+    made = {"en": english, "zh": chinese, "topics": render(replace(results, topics=found_topics))}
     for locale, report in made.items():
         report.write(folder / f"{locale}.html")
     return {locale: (folder / f"{locale}.html").as_uri() for locale in made}
@@ -100,6 +108,22 @@ def test_comments_open_from_a_number_by_keyboard_and_close_again(
     assert page.evaluate("document.activeElement.matches('#aspect-rows a.n')")
 
 
+def test_the_map_of_topics_opens_clauses_by_pointer_and_by_keyboard(page: Any, files: dict[str, str]) -> None:
+    page.goto(files["topics"])
+    card = page.locator("#topic-4")
+    assert not card.is_visible()
+    page.locator("a[data-card=topic-4]").hover()
+    assert "a clause with <script>" in card.inner_text()
+    page.locator("a[data-card=topic-7]").focus()
+    assert page.locator("#topic-7").is_visible()
+    assert not card.is_visible()
+    page.keyboard.press("Enter")
+    assert page.locator("#dialog").is_visible()
+    assert page.locator("#dialog .quote").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    assert page.problems == []
+
+
 def test_the_filter_narrows_counts_score_and_comments(
     page: Any, files: dict[str, str], survey: Survey
 ) -> None:
@@ -158,5 +182,5 @@ def test_hostile_texts_are_shown_and_not_run(page: Any, files: dict[str, str]) -
 def test_text_is_readable_against_its_ground_in_light_and_dark(page: Any, files: dict[str, str]) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.goto(files["en"])
+        page.goto(files["topics"])
         assert page.evaluate(CONTRAST.read_text()) == []

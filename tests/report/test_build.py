@@ -208,6 +208,7 @@ def test_topics_have_a_section_when_they_were_computed(results: Results) -> None
     assert 'data-q="topic:4"' in html
     [row] = tables(render(replace(results, topics=found)).context)["topics"]
     assert (row["name"], row["typical"]) == ("late <b>parcels</b>", "late")
+    assert 'class="chart map"' not in html
     none = render(replace(results, topics={**found, "topics": []})).html
     assert "0 topics" in none
 
@@ -268,6 +269,23 @@ def test_the_share_of_the_best_answer_is_named(survey: Survey) -> None:
     share = 100 * (survey.frame["nps"] == 10).mean()
     assert report.context.results.causes["score"] == pytest.approx(share)
     assert "NPS, share of the best answer in %" in report.html
+
+
+@pytest.mark.parametrize("locale", ["en", "zh"])
+def test_topics_have_a_map_themes_and_what_emerges(
+    results: Results, found_topics: dict[str, Any], locale: str
+) -> None:
+    report = render(replace(results, topics=found_topics), locale=locale)
+    html, t = report.html, report.context.t
+    dots = re.findall(r'<a href="#comments" class="n" role="button"[^>]*data-card="(topic-\d)"', html)
+    assert sorted(dots) == ["topic-4", "topic-7"]
+    for card in dots:
+        assert f'<div id="{card}" hidden>' in html
+        assert f'aria-describedby="{card}"' in html
+    assert "a clause with &lt;script&gt;" in html
+    assert t("topics.theme", name="parcel, late", topics="1" + t.messages["list.comma"] + "2", n="12") in html
+    line = t("topics.emerging.line", name="rude", period="2026-06-01", now="5.0%", before="1.0%", q="0.010")
+    assert line in html
 
 
 @pytest.mark.slow

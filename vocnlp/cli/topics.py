@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from vocnlp.analysis.topics.engines import ENGINES
+from vocnlp.analysis.topics.progress import Stage
 from vocnlp.errors import InputError
+from vocnlp.settings import Settings
 
 if TYPE_CHECKING:
     from vocnlp.analysis.survey import Survey
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["topics"]
 
 _LISTED = 10
+_WIDTH = 24
 
 
 @click.command(short_help="Cluster the clauses of comments into topics.")
@@ -26,7 +31,7 @@ _LISTED = 10
     "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="JSON file."
 )
 @click.option("--nps", metavar="COL", help="Score column: tells the NPS of those who raise a topic.")
-@click.option("--time", metavar="COL", help="Column of times; checked, for comparing runs.")
+@click.option("--time", metavar="COL", help="Column of times: counts topics by period, tells which emerge.")
 @click.option("--model", metavar="NAME|DIR", help="Model that tags raw comments and makes the vectors.")
 @click.option(
     "--registry",
@@ -47,6 +52,20 @@ _LISTED = 10
     type=click.Path(dir_okay=False, path_type=Path),
     help="JSON Lines to label: aspects that the taxonomy lacks.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="builtin",
+    show_default=True,
+    help="What finds the groups.",
+)
+@click.option(
+    "--namer",
+    metavar="COMMAND|URL",
+    help="A language model that names new topics: a command, or a chat completions endpoint. Off by default.",
+)
+@click.option("--namer-model", metavar="NAME", default="", help="The model that --namer URL is asked for.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the sample, of more than 50,000.")
 def topics(
     source: str,
@@ -57,6 +76,10 @@ def topics(
     model: str | None,
     assign: bool,
     proposals: Path | None,
+    engine: str,
+    namer: str | None,
+    namer_model: str,
+    quiet: bool,
     **options: Any,
 ) -> int:
     """Topics of INPUT, raw comments or records tagged before, as JSON and as a table."""
@@ -65,6 +88,7 @@ def topics(
     from vocnlp.analysis.survey import load_survey
     from vocnlp.analysis.topics import place
     from vocnlp.analysis.topics import topics as find
+    from vocnlp.analysis.topics.namer import find_namer
     from vocnlp.batch.outputs import Output
 
     if assign and options["registry"] is None:
@@ -72,10 +96,16 @@ def topics(
     survey = load_survey(source, nps=nps, time=time, model=model, keep_marks=proposals is not None)
     score = "nps" if nps else None
     seed = options.pop("seed")
-    if assign:
-        found = place(survey, score=score, model=model, **options)
-    else:
-        found = find(survey, score=score, model=model, seed=seed, **options)
+    monitor = _Monitor(quiet)
+    common = {"score": score, "time": time, "model": model, "progress": monitor}
+    try:
+        if assign:
+            found = place(survey, **common, **options)
+        else:
+            ask = find_namer(namer, model=namer_model, key=Settings().namer_key) if namer else None
+            found = find(survey, **common, engine=engine, namer=ask, seed=seed, **options)
+    finally:
+        monitor.clear()
     needs = _needs(survey, proposals, score, model=model, seed=seed, **options) if proposals else None
     content = found.to_dict() | ({"uncovered": asdict(needs)} if needs else {})
     with Output(output) as file:
@@ -84,6 +114,28 @@ def topics(
         file.commit()
     _print(found, needs)
     return 1 if survey.failed else 0
+
+
+class _Monitor:
+    """A bar with the stage, on standard error if that is a terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.live = not quiet and sys.stderr.isatty()
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        """See `progress.Progress`."""
+        if not self.live:
+            return
+        place = list(Stage).index(stage)
+        filled = round((place + done / max(total, 1)) / len(Stage) * _WIDTH)
+        bar = "█" * filled + "░" * (_WIDTH - filled)
+        count = f" {done:,} of {total:,}" if total > 1 else ""
+        click.echo(f"\r\033[K{bar} {stage}{count}", err=True, nl=False)
+
+    def clear(self) -> None:
+        """Take it off the screen."""
+        if self.live:
+            click.echo("\r\033[K", err=True, nl=False)
 
 
 def _needs(
@@ -114,10 +166,18 @@ def _print(found: Topics, needs: Needs | None) -> None:
     click.echo(
         f"{len(found.topics)} topics; {found.outlier_share:.0%} of {found.clauses:,} clauses are in none"
     )
+    for theme in found.themes:
+        click.echo(f"{theme.name}: {theme.comments:,} comments, topics {', '.join(map(str, theme.topics))}")
     for topic in found.topics:
         score = "" if topic.score is None else f"  NPS {topic.score:+.0f}"
         words = ", ".join(topic.keywords[:6])
         click.echo(f"{topic.id:>4} {topic.comments:>6,} comments{score}  {topic.name} ({words})")
+        if topic.emerging:
+            rise = topic.emerging
+            click.echo(
+                f"     emerging: {rise.share_before:.1%} -> {rise.share_now:.1%} of the comments"
+                f" since {found.periods[-1]} (q = {rise.q_value:.2g})"
+            )
     for change in found.changes:
         if change.kind != "stayed":
             ids = " -> ".join(" + ".join(map(str, side)) or "-" for side in (change.before, change.now))

@@ -10,7 +10,7 @@ from vocnlp.errors import InputError, MissingExtraError
 from vocnlp.text import clauses
 from vocnlp.text.pii import PLACEHOLDERS
 
-__all__ = ["ENGINES", "words"]
+__all__ = ["ENGINES", "missing", "words"]
 
 Tokenizer = Callable[[str], Iterable[str]]
 
@@ -35,14 +35,20 @@ def words(text: str, language: str, *, engine: str | None = None, strict: bool =
     installed, scripts without spaces are cut into pairs of characters; `strict` raises `MissingExtraError`
     instead. All other languages are cut at spaces. Raises `InputError` for an unknown engine.
     """
-    tokenize = _tokenizer(language, engine, strict)
+    tokenize = _tokenizer(language, engine, strict=strict)
     text = _PLACEHOLDER.sub(" ", text)
     pieces = [text] if len(text) <= _LONGEST else [text[start:end] for start, end in clauses.split(text)]
     return [word for piece in pieces for word in tokenize(piece) if _LETTER.search(word)]
 
 
+def missing(language: str) -> str | None:
+    """The package that would cut a language without spaces, if none that does is installed."""
+    names = _BY_LANGUAGE.get(language, ())
+    return names[0] if names and _tokenizer(language, None, strict=False) is _plain else None
+
+
 @cache
-def _tokenizer(language: str, engine: str | None, strict: bool) -> Tokenizer:
+def _tokenizer(language: str, engine: str | None, *, strict: bool) -> Tokenizer:
     if engine is not None and engine not in ENGINES:
         raise InputError(f"unknown word tokeniser {engine!r}; there are {', '.join(ENGINES)}")
     names = (engine,) if engine is not None else _BY_LANGUAGE.get(language, ())

@@ -1,15 +1,19 @@
 """Topics of comments whose subjects are known: found, named, kept, and told apart from what is new."""
 
+import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from vocnlp.analysis.topics import LEAST_CLAUSES, place, topics
 from vocnlp.analysis.topics.columns import add_topics, read_topics
+from vocnlp.analysis.topics.progress import Stage
 from vocnlp.analysis.topics.uncovered import uncovered, write_proposals
 from vocnlp.batch.labelled import examples
 from vocnlp.errors import InputError
+from vocnlp.text import segment
 
 pytest.importorskip("sklearn")
 pytestmark = pytest.mark.slow
@@ -86,6 +90,146 @@ def test_words_alone_make_topics_and_stay_comparable(make_comments, tmp_path: Pa
     assert len(first.topics) >= 4
     again = topics(make_comments(), registry=tmp_path)
     assert {t.id: t.name for t in again.topics} == {t.id: t.name for t in first.topics}
+
+
+def test_what_emerges_is_told_by_time(make_comments, knowing) -> None:
+    survey = make_comments(320)
+    late = survey.frame["text"].str.contains("waiter|atendente") | (survey.frame.index % 9 == 0)
+    survey.frame["when"] = np.where(late, "2026-03-02", "2026-02-02")
+    found = topics(survey, time="when")
+    assert found.every == "day"
+    assert (found.periods[0], found.periods[-1]) == ("2026-02-02", "2026-03-02")
+    rising = [topic for topic in found.topics if topic.emerging]
+    assert [("waiter" in " ".join(topic.keywords)) for topic in rising] == [True]
+    assert rising[0].emerging.share_now > rising[0].emerging.share_before == 0
+    assert all(sum(topic.counts) == topic.comments for topic in found.topics)
+
+
+def test_many_topics_have_themes(make_comments, monkeypatch: pytest.MonkeyPatch, knowing) -> None:
+    monkeypatch.setattr("vocnlp.analysis.topics.themes.LEAST_TOPICS", 4)
+    found = topics(make_comments())
+    assert len(found.themes) == 2
+    assert sorted(topic for theme in found.themes for topic in theme.topics) == sorted(
+        topic.id for topic in found.topics
+    )
+    for theme in found.themes:
+        assert theme.id == min(theme.topics)
+        assert theme.comments == sum(t.comments for t in found.topics if t.theme == theme.id)
+        assert theme.name == ", ".join(theme.keywords[:3])
+
+
+def test_only_new_topics_are_asked_for_and_names_of_people_win(
+    make_comments, knowing, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def ask(text: str) -> str:
+        asked.append(text)
+        return f"Name {len(asked)}"
+
+    first = topics(make_comments(things=("parcel", "battery", "price")), registry=tmp_path, namer=ask)
+    assert len(asked) == 3
+    assert {topic.name for topic in first.topics} == {"Name 1", "Name 2", "Name 3"}
+    (tmp_path / "names.json").write_text(f'{{"{first.topics[0].id}": "Ours"}}')
+    again = topics(make_comments(seed=2), registry=tmp_path, namer=ask)
+    assert len(asked) == 4
+    assert "waiter" in asked[-1]
+    names = {topic.id: topic.name for topic in again.topics}
+    assert names[first.topics[0].id] == "Ours"
+    assert names[first.topics[1].id] == first.topics[1].name
+    assert "Name 4" in names.values()
+    assert {topic.name for topic in topics(make_comments(), namer=lambda _: "X").topics} == {"X"}
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_an_interruption_leaves_the_registry_as_it_was(
+    make_comments, knowing, tmp_path: Path, stage: Stage
+) -> None:
+    topics(make_comments(), registry=tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    def stop(now: Stage, done: int, total: int) -> None:
+        assert 0 <= done <= total
+        if now == stage:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        topics(make_comments(seed=2), registry=tmp_path, namer=lambda _: "X", progress=stop)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_a_run_cut_off_while_it_is_written_does_not_count(
+    make_comments, knowing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = topics(make_comments(), registry=tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("vocnlp.analysis.topics.registry.save_file", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            topics(make_comments(seed=2), registry=tmp_path)
+    placed = place(make_comments(), tmp_path)
+    assert placed.version == first.version
+    assert placed.comments == first.comments
+    assert topics(make_comments(seed=2), registry=tmp_path).version == 2
+
+
+def test_a_registry_of_another_encoder_is_refused_with_the_way_out(
+    make_comments, knowing, tmp_path: Path
+) -> None:
+    topics(make_comments(), registry=tmp_path)
+    knowing.name = "knowing@2"
+    for run in (topics, place):
+        with pytest.raises(InputError, match=r"knowing@1.*knowing@2.*another directory.*names\.json"):
+            run(make_comments(), registry=tmp_path)
+
+
+def test_vectors_of_nothing_are_in_no_topic(make_comments, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Empty:
+        name = "empty@1"
+
+        def embed(self, texts, languages):  # noqa: ARG002
+            return np.zeros((len(texts), 8), np.float32)
+
+    monkeypatch.setattr("vocnlp.analysis.topics.find.find_encoder", lambda *_, **__: Empty())
+    found = topics(make_comments())
+    assert (found.topics, found.outlier_share, found.comments) == ([], 1, {})
+    assert "empty@1 knows something of 0 different clauses" in found.warnings[0]
+    assert found.keywords
+
+
+def test_different_words_with_one_vector_are_one_topic(
+    make_comments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Same:
+        name = "same@1"
+        value = 0.5
+
+        def embed(self, texts, languages):  # noqa: ARG002
+            return np.full((len(texts), 4), self.value, np.float32)
+
+    monkeypatch.setattr("vocnlp.analysis.topics.find.find_encoder", lambda *_, **__: Same())
+    found = topics(make_comments())
+    assert len(found.topics) <= 1
+    monkeypatch.setattr(Same, "value", np.nan)
+    with pytest.raises(InputError, match=r"same@1 gives no finite vectors for \d+"):
+        topics(make_comments())
+
+
+@pytest.mark.parametrize(
+    ("language", "package"), [("ja", "sudachipy"), ("ko", "kiwipiepy"), ("zh", "rjieba"), ("th", "pythainlp")]
+)
+def test_a_language_without_its_tokeniser_has_topics_all_the_same(
+    make_comments, knowing, monkeypatch: pytest.MonkeyPatch, language: str, package: str
+) -> None:
+    survey = make_comments()
+    survey.frame["language"] = language
+    for name in (package, "jieba"):
+        monkeypatch.setitem(sys.modules, name, None)
+    segment._tokenizer.cache_clear()
+    found = topics(survey)
+    segment._tokenizer.cache_clear()
+    assert len(found.topics) == 4
+    assert all(topic.keywords_by_language[language] for topic in found.topics)
+    assert any(package in warning and "vocnlp[topics]" in warning for warning in found.warnings)
 
 
 def test_what_the_taxonomy_lacks_is_proposed(make_comments, knowing, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vocnlp.analysis.topics.clauses import Clauses
-from vocnlp.analysis.topics.names import edge, find_keywords, readable, typical
+from vocnlp.analysis.topics.names import count_phrases, edge, find_keywords, readable, typical
 from vocnlp.analysis.topics.terms import count, joined, phrases, stop_words
 from vocnlp.analysis.topics.words import Words
 
@@ -43,7 +43,7 @@ def test_keywords_prefer_phrases_and_tell_languages_apart() -> None:
     portuguese = [f"a bateria acaba depressa {k}" for k in range(6)]
     texts = english + parcels + portuguese
     labels = np.array([0] * 12 + [1] * 12 + [0] * 6)
-    battery, parcel = find_keywords(clauses(texts, ["en"] * 24 + ["pt"] * 6), labels, 2)
+    battery, parcel = find_keywords(count_phrases(clauses(texts, ["en"] * 24 + ["pt"] * 6)), labels, 2)
     assert "battery life" in battery.overall[:2]
     assert "battery" not in battery.overall
     assert set(battery.by_language) == {"en", "pt"}
@@ -54,9 +54,8 @@ def test_keywords_prefer_phrases_and_tell_languages_apart() -> None:
 
 
 def test_clauses_without_topic_are_no_topic() -> None:
-    found = find_keywords(
-        clauses(["late parcel", "late parcel again", "odd"], ["en"] * 3), np.array([0, 0, -1]), 1
-    )
+    counted = count_phrases(clauses(["late parcel", "late parcel again", "odd"], ["en"] * 3))
+    found = find_keywords(counted, np.array([0, 0, -1]), 1)
     assert len(found) == 1
     assert "late parcel" in found[0].overall
     assert "odd" not in found[0].overall

@@ -1,8 +1,7 @@
 """Groups of like vectors, and where a new vector belongs.
 
-Dense regions are found by HDBSCAN (Campello et al. 2013) in a few principal components; where density tells
-nothing apart, as among the vectors of most encoders, the vectors are split by k-means. Centroids, moved by
-some steps of spherical k-means (Dhillon & Modha 2001), then take every vector as near as 95 % of the core.
+The centroids of the groups that an engine finds, moved by some steps of spherical k-means (Dhillon & Modha
+2001), take every vector as near as 95 % of the group's core.
 """
 
 from __future__ import annotations
@@ -13,20 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from vocnlp.errors import MissingExtraError
+from vocnlp.analysis.topics.engines import NONE, Engine, builtin
 
-__all__ = ["NONE", "Centres", "centred", "cluster", "require"]
+__all__ = ["NONE", "Centres", "centred", "cluster"]
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int64]
 
-NONE = -1
-"""The group of what belongs to none."""
-
-_TYPICAL, _MOST_GROUPS = 80, 100
-"""Different texts to a group of k-means, and how many groups it makes at most."""
-_REDUCED = 5
-_NEIGHBOURS = 5
 _STEPS = 3
 _PERCENTILE = 5
 _ROUNDING = 1e-4  # a core of equal vectors must hold them, whatever the order of its sums
@@ -64,14 +56,6 @@ class Centres:
         return np.where(cosine >= self.least[best], best, NONE), cosine
 
 
-def require() -> None:
-    """Raises MissingExtraError where scikit-learn is not installed."""
-    try:
-        import sklearn.cluster  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("scikit-learn", "topics") from error
-
-
 def centred(vectors: Floats, mean: Floats) -> Floats:
     """[N, W] of unit length around the mean; a vector of zeros, of which nothing is known, stays."""
     known = np.linalg.norm(vectors, axis=1, keepdims=True) > 0
@@ -81,62 +65,21 @@ def centred(vectors: Floats, mean: Floats) -> Floats:
     return unit
 
 
-def cluster(vectors: Floats, *, smallest: int, mean: Floats | None = None, seed: int = 0) -> Centres:
+def cluster(
+    vectors: Floats, *, smallest: int, mean: Floats | None = None, seed: int = 0, engine: Engine = builtin
+) -> Centres:
     """Groups of at least `smallest` of N vectors in the core, largest core first; there may be none.
 
-    mean: by default of these vectors.   seed: of the sample, where N is above `MOST`. The same input gives
-    the same bytes. Raises MissingExtraError without the extra `topics`.
+    mean: by default of these vectors.   seed: of the engine, and of the sample where N is above `MOST`. The
+    same input gives the same bytes. Raises MissingExtraError without the extra `topics`.
     """
-    require()
     if mean is None:
         mean = vectors.mean(axis=0)
+    rows = np.arange(len(vectors))
     if len(vectors) > MOST:
-        vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), MOST, replace=False))]
-    unit = centred(vectors, mean)
-    core = _dense(unit, smallest)
-    if len(core) >= 2 * _TYPICAL and _shapeless(core):
-        core = _even(unit, smallest, seed)
-    return _centres(unit, core, mean)
-
-
-def _dense(unit: Floats, smallest: int) -> Codes:
-    """[N] dense region of each vector, or `NONE`; the largest is 0."""
-    from sklearn.cluster import HDBSCAN
-    from sklearn.decomposition import PCA
-
-    if len(unit) < 2 * smallest:
-        return np.full(len(unit), NONE, np.int64)
-    size = min(_REDUCED, unit.shape[1])
-    reduced = PCA(n_components=size, svd_solver="covariance_eigh").fit_transform(unit)
-    settings = {"min_cluster_size": smallest, "min_samples": _NEIGHBOURS, "copy": True}
-    found = HDBSCAN(**settings).fit_predict(reduced)
-    if found.max() == NONE:  # nothing tells groups apart: there may be one
-        found = HDBSCAN(**settings, allow_single_cluster=True).fit_predict(reduced)
-    return _by_size(found, smallest)
-
-
-def _shapeless(core: Codes) -> bool:
-    """Whether more than half are in one group, or in none."""
-    return bool(2 * np.bincount(core + 1).max() > len(core))
-
-
-def _even(unit: Floats, smallest: int, seed: int) -> Codes:
-    """[N] group of k-means of each vector, or `NONE` in groups that are too small; the largest is 0."""
-    from sklearn.cluster import KMeans
-
-    count = min(len(unit) // _TYPICAL, _MOST_GROUPS)
-    return _by_size(KMeans(count, n_init=3, random_state=seed).fit_predict(unit), smallest)
-
-
-def _by_size(found: Codes, smallest: int) -> Codes:
-    """Groups numbered from the largest; those below `smallest` are `NONE`."""
-    sizes = np.bincount(found[found >= 0])
-    order = np.argsort(-sizes, kind="stable")
-    rank = np.full(len(sizes) + 1, NONE, np.int64)  # the last is the rank of NONE
-    kept = order[sizes[order] >= smallest]
-    rank[kept] = np.arange(len(kept))
-    ranked: Codes = rank[found]
-    return ranked
+        rows = np.sort(np.random.default_rng(seed).choice(len(vectors), MOST, replace=False))
+    unit = centred(vectors[rows], mean)
+    return _centres(unit, engine(unit, rows, smallest, seed), mean)
 
 
 def _centres(unit: Floats, core: Codes, mean: Floats) -> Centres:

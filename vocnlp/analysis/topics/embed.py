@@ -12,15 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocnlp.analysis.topics.cache import Cache
+from vocnlp.analysis.topics.clauses import Clauses
+from vocnlp.analysis.topics.progress import Progress, Stage, silent
 from vocnlp.analysis.topics.words import WORDS
 from vocnlp.errors import InputError, MissingExtraError
 from vocnlp.pipeline import load_model
 
-__all__ = ["Encoder", "NeuralEncoder", "find_encoder"]
+__all__ = ["Encoder", "NeuralEncoder", "embed_all", "find_encoder"]
 
 Floats = NDArray[np.float32]
 
 _BATCH = 1024
+_AT_ONCE = 8 * _BATCH
 _SMALL_FILE = 2**20
 
 
@@ -76,6 +79,22 @@ def find_encoder(
             f"--encoder {directory} is no directory; give model, words or a sentence-transformers directory"
         )
     return NeuralEncoder(f"{directory.name}@{_digest(directory)}", _sentence_transformer(directory), cache)
+
+
+def embed_all(embedder: Encoder, clauses: Clauses, progress: Progress = silent) -> Floats:
+    """[U, W] vectors of the different texts; raises InputError when the encoder gives no numbers."""
+    total = len(clauses.texts)
+    found = []
+    for at in range(0, total, _AT_ONCE):
+        progress(Stage.VECTORS, at, total)
+        some = slice(at, at + _AT_ONCE)
+        found.append(embedder.embed(clauses.texts[some], clauses.languages[some]))
+    vectors = np.concatenate(found)
+    if broken := int((~np.isfinite(vectors).all(axis=1)).sum()):
+        raise InputError(
+            f"the encoder {embedder.name} gives no finite vectors for {broken:,} of {total:,} clauses"
+        )
+    return vectors
 
 
 def _sentence_transformer(directory: Path) -> Callable[[Sequence[str]], Floats]:

@@ -6,78 +6,116 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from vocnlp.analysis.survey import Survey
-from vocnlp.analysis.topics import names
 from vocnlp.analysis.topics.clauses import Clauses, read
-from vocnlp.analysis.topics.cluster import NONE, Centres, cluster, require
+from vocnlp.analysis.topics.cluster import NONE, Centres, cluster
 from vocnlp.analysis.topics.drift import drift
-from vocnlp.analysis.topics.embed import Encoder, find_encoder
+from vocnlp.analysis.topics.embed import Encoder, embed_all, find_encoder
+from vocnlp.analysis.topics.emerging import Timeline, timeline
+from vocnlp.analysis.topics.engines import find_engine
+from vocnlp.analysis.topics.found import Found, keywords_of_all
+from vocnlp.analysis.topics.namer import Ask, give_names
+from vocnlp.analysis.topics.names import count_phrases
+from vocnlp.analysis.topics.progress import Progress, Stage, silent
 from vocnlp.analysis.topics.registry import Registry, Run
-from vocnlp.analysis.topics.result import Quote, Topic, Topics
+from vocnlp.analysis.topics.result import Topic, Topics
 from vocnlp.analysis.topics.runs import Fitted, next_run
 from vocnlp.analysis.topics.words import WORDS, Words
 from vocnlp.errors import InputError
 
-__all__ = ["LEAST_CLAUSES", "choose", "place", "quotes", "smallest", "topics"]
+__all__ = ["LEAST_CLAUSES", "choose", "place", "smallest", "topics"]
 
 LEAST_CLAUSES = 100
 """Fewer different clauses than this make no topics."""
 
 Codes = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 
 def topics(
     survey: Survey,
     *,
     score: str | None = None,
+    time: str | None = None,
     encoder: str | Path | None = None,
     model: str | None = None,
     cache: Path | None = None,
+    engine: str = "builtin",
     registry: Path | None = None,
+    namer: Ask | None = None,
+    progress: Progress = silent,
     seed: int = 0,
 ) -> Topics:
     """Cluster the clauses of a survey's comments.
 
-    score: name of a score column, to tell the score of each topic.   encoder, model, cache: see
-    `embed.find_encoder`.   registry: a directory that keeps topics over runs; it is changed last of all.
+    score: name of a score column, to tell the score of each topic.   time: column of times, to tell which
+    topics emerge.   encoder, model, cache: see `embed.find_encoder`.   engine: of `engines.ENGINES`.
+    registry: a directory that keeps topics over runs; it is changed last of all, at once.   namer: asked for
+    the names of new topics (`namer.find_namer`).   progress: told of every stage.
     Raises MissingExtraError without the extra `topics`, InputError when there are no comments or the registry
     is of another encoder. With fewer than `LEAST_CLAUSES` different clauses there are keywords, no topics,
     and a warning that says so.
     """
-    clauses = _clauses(survey)
+    clauses = _clauses(survey, progress)
     if len(clauses.texts) < LEAST_CLAUSES:
         what = f"{len(clauses.texts)} different clauses are too few for topics; {LEAST_CLAUSES} are the least"
-        return Topics(len(survey), len(clauses), 1.0, [], [what], _keywords(clauses))
-    require()
+        return _only_keywords(survey, clauses, what)
+    grouping = find_engine(engine, clauses.texts)
     store = Registry(registry) if registry else None
     last = store.load() if store else None
     given = store.names() if store else {}
     embedder = choose(clauses, last, encoder, model=model, cache=cache)
     if store:
         store.check(last, embedder.name)
-    vectors = embedder.embed(clauses.texts, clauses.languages)
+    vectors = embed_all(embedder, clauses, progress)
+    known = int(vectors.any(axis=1).sum())
+    if known < LEAST_CLAUSES:
+        what = f"the encoder {embedder.name} knows something of {known} different clauses alone"
+        return _only_keywords(survey, clauses, f"{what}; {LEAST_CLAUSES} are the least for topics")
+    progress(Stage.GROUPS, 0, 1)
     mean = last.centres.mean if last else None
-    centres = cluster(vectors, smallest=smallest(clauses), mean=mean, seed=seed)
+    centres = cluster(vectors, smallest=smallest(clauses), mean=mean, seed=seed, engine=grouping)
     labels, cosine = centres.nearest(vectors)
-    found = _Found(survey, clauses, labels, cosine, score)
-    listed = found.topics(len(centres.centroids))
+    progress(Stage.NAMES, 0, 1)
+    found = Found(survey, clauses, labels, cosine, centres.centroids, score, _periods(survey, time))
+    listed = found.topics()
     result = found.result(listed, embedder.name)
-    if store:
-        former = last.centres.nearest(vectors)[0] if last else np.full(len(labels), NONE, np.int64)
-        run = next_run(last, _fitted(embedder, centres, found, former, listed))
-        places = dict(zip(labels.tolist(), run.labels.tolist(), strict=True))
-        _identify(result, run, given, places)
-        result.changes = run.changes
-        store.save(run)
+    if store is None:
+        result.warnings += _ask(namer, result.topics, progress)
+        return result
+    former = last.centres.nearest(vectors)[0] if last else np.full(len(labels), NONE, np.int64)
+    run = next_run(last, _fitted(embedder, centres, found, former, listed))
+    places = dict(zip(labels.tolist(), run.labels.tolist(), strict=True))
+    result.changes = run.changes
+    born = [topic for topic in result.topics if run.known[places[topic.id]].born == run.version]
+    result.warnings += _ask(namer, born, progress)
+    for topic in born:
+        run.known[places[topic.id]].name = topic.name
+    _identify(result, run, given, places)
+    progress(Stage.REGISTRY, 0, 1)
+    store.save(run)
     return result
 
 
+def _only_keywords(survey: Survey, clauses: Clauses, why: str) -> Topics:
+    return Topics(len(survey), len(clauses), 1.0, [], [why], keywords_of_all(count_phrases(clauses)))
+
+
+def _ask(namer: Ask | None, unnamed: Sequence[Topic], progress: Progress) -> list[str]:
+    """Name topics; returns warnings."""
+    if namer is None:
+        return []
+    progress(Stage.NAMER, 0, len(unnamed))
+    return give_names(unnamed, namer)
+
+
+def _periods(survey: Survey, time: str | None) -> Timeline | None:
+    return timeline(survey.column(time), survey.commented) if time else None
+
+
 def _fitted(
-    embedder: Encoder, centres: Centres, found: _Found, former: Codes, listed: Sequence[Topic]
+    embedder: Encoder, centres: Centres, found: Found, former: Codes, listed: Sequence[Topic]
 ) -> Fitted:
     return Fitted(
         encoder=embedder.name,
@@ -97,9 +135,11 @@ def place(
     registry: Path,
     *,
     score: str | None = None,
+    time: str | None = None,
     encoder: str | Path | None = None,
     model: str | None = None,
     cache: Path | None = None,
+    progress: Progress = silent,
 ) -> Topics:
     """New comments in the topics of a registry's last run, which stays as it is.
 
@@ -111,13 +151,14 @@ def place(
     if last is None:
         raise InputError(f"the registry {registry} holds no topics; make some with: vocnlp topics --registry")
     last = last.living()
-    clauses = _clauses(survey)
+    clauses = _clauses(survey, progress)
     embedder = choose(clauses, last, encoder, model=model, cache=cache)
     store.check(last, embedder.name)
-    vectors = embedder.embed(clauses.texts, clauses.languages)
+    vectors = embed_all(embedder, clauses, progress)
     labels, cosine = last.centres.nearest(vectors)
-    found = _Found(survey, clauses, labels, cosine, score)
-    result = found.result(found.topics(len(last.known)), embedder.name)
+    progress(Stage.NAMES, 0, 1)
+    found = Found(survey, clauses, labels, cosine, last.centres.centroids, score, _periods(survey, time))
+    result = found.result(found.topics(), embedder.name)
     _identify(result, last, store.names(), {place: place for place in range(len(last.known))})
     outliers = int(clauses.weights[labels < 0].sum())
     moved = drift(outliers, len(clauses), fitted_outliers=last.outliers, fitted_clauses=last.clauses)
@@ -153,16 +194,12 @@ def smallest(clauses: Clauses) -> int:
     return max(10, min(len(clauses.texts), 50_000) // 200)
 
 
-def _clauses(survey: Survey) -> Clauses:
+def _clauses(survey: Survey, progress: Progress) -> Clauses:
+    progress(Stage.CLAUSES, 0, len(survey))
     found = read(survey)
     if not len(found):
         raise InputError("the input holds no comments, so it has no topics")
     return found
-
-
-def _keywords(clauses: Clauses) -> list[str]:
-    """Of all that was said."""
-    return names.find_keywords(clauses, np.zeros(len(clauses.texts), np.int64), 1)[0].overall
 
 
 def _identify(result: Topics, run: Run, given: Mapping[int, str], places: Mapping[int, int]) -> None:
@@ -176,76 +213,8 @@ def _identify(result: Topics, run: Run, given: Mapping[int, str], places: Mappin
         topic.id, topic.name = known.id, given.get(known.id, known.name)
         topic.keywords = topic.keywords or known.keywords
     result.comments = {key: sorted(ids[group] for group in found) for key, found in result.comments.items()}
+    for theme in result.themes:
+        theme.topics = sorted(ids[group] for group in theme.topics)
+        theme.id = theme.topics[0]
+    result.link()
     result.version = run.version
-
-
-class _Found:
-    """labels, cosine: [U] group of each different text, and cosine to its centroid."""
-
-    def __init__(
-        self, survey: Survey, clauses: Clauses, labels: Codes, cosine: Floats, score: str | None
-    ) -> None:
-        self.survey = survey
-        self.clauses = clauses
-        self.labels = labels
-        self.cosine = cosine
-        self.score = score
-        self.own = labels[clauses.which]
-        self.ids = survey.frame["id"].astype(str).tolist()
-
-    def topics(self, groups: int) -> list[Topic]:
-        """Of each group, in order; one may be empty."""
-        keywords = names.find_keywords(self.clauses, self.labels, groups)
-        return [self._topic(group, keywords[group]) for group in range(groups)]
-
-    def result(self, listed: Sequence[Topic], encoder: str) -> Topics:
-        """All of it; empty topics left out."""
-        comments: dict[str, set[int]] = {}
-        for row, group in zip(self.clauses.row.tolist(), self.own.tolist(), strict=True):
-            if group >= 0:
-                comments.setdefault(self.ids[row], set()).add(group)
-        kept = [topic for topic in listed if topic.clauses]
-        return Topics(
-            n=len(self.survey),
-            clauses=len(self.clauses),
-            outlier_share=float((self.own < 0).mean()),
-            topics=sorted(kept, key=lambda topic: (-topic.comments, topic.id)),
-            warnings=[] if kept else ["no group of clauses is dense enough to be a topic"],
-            keywords=_keywords(self.clauses),
-            encoder=encoder,
-            comments={key: sorted(found) for key, found in comments.items()},
-        )
-
-    def _topic(self, group: int, keywords: names.Keywords) -> Topic:
-        members = np.flatnonzero(self.labels == group)
-        texts, cosine = [self.clauses.texts[k] for k in members.tolist()], self.cosine[members]
-        inside = self.own == group
-        comments = np.unique(self.clauses.row[inside])
-        frame = self.survey.frame.iloc[comments]
-        central = quotes(self.clauses, self.ids, members[names.typical(texts, cosine)].tolist())
-        return Topic(
-            id=group,
-            name=names.readable(texts, cosine) if texts else "",
-            keywords=keywords.overall,
-            clauses=int(inside.sum()),
-            comments=len(comments),
-            share=len(comments) / len(self.survey),
-            sentiment={str(label): int(n) for label, n in frame["sentiment"].value_counts().items()},
-            score=self._score(frame),
-            examples=list(dict.fromkeys(quote.id for quote in central)),
-            keywords_by_language=keywords.by_language,
-            typical=central,
-            edge=quotes(self.clauses, self.ids, members[names.edge(texts, cosine)].tolist()),
-        )
-
-    def _score(self, frame: pd.DataFrame) -> float | None:
-        answers = frame[self.score].dropna().to_numpy() if self.score else np.array([])
-        return float(self.survey.metric(self.score).score(answers)) if len(answers) else None
-
-
-def quotes(clauses: Clauses, ids: Sequence[str], which: Sequence[int]) -> list[Quote]:
-    """The first clause of each of some texts.   ids: [n] of the comments."""
-    return [
-        Quote(ids[clauses.row[at]], int(clauses.start[at]), int(clauses.end[at]), clauses.texts[text])
-        for text, at in ((text, clauses.first[text]) for text in which)
-    ]

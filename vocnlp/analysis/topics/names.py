@@ -17,11 +17,13 @@ from vocnlp.analysis.topics.clauses import Clauses
 from vocnlp.analysis.topics.cluster import NONE
 from vocnlp.analysis.topics.terms import Term, count, joined, phrases
 
-__all__ = ["Keywords", "edge", "find_keywords", "readable", "typical"]
+__all__ = ["Counted", "Keywords", "count_phrases", "edge", "find_keywords", "readable", "typical"]
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
+MOST_COUNTED = 100_000
+"""Of more different texts than this, keywords are those of a sample."""
 _KEYWORDS = 8
 _CANDIDATES = 60
 _LANGUAGE_SHARE = 0.05
@@ -37,23 +39,51 @@ class Keywords:
     by_language: dict[str, list[str]]
 
 
-def find_keywords(clauses: Clauses, labels: Codes, groups: int) -> list[Keywords]:
-    """Of each of K groups.   labels: [U] of the clauses' texts; `NONE` counts for what is usual elsewhere."""
-    weights = clauses.weights
-    of_language = np.array(clauses.languages)
-    total = np.bincount(labels[labels >= 0], weights[labels >= 0], groups)
-    merged: list[dict[str, tuple[float, Term]]] = [{} for _ in range(groups)]
-    spoken: list[dict[str, list[str]]] = [{} for _ in range(groups)]
-    for language in sorted(set(clauses.languages)):
-        places = np.flatnonzero(of_language == language)
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Phrases of clauses, language by language.
+
+    places: language -> which texts are counted.   tables, terms: language -> [N, V] counts, and V terms.
+    weights: [U] how many clauses a text stands for, 0 where it is not counted.
+    """
+
+    places: dict[str, Codes]
+    tables: dict[str, sparse.csr_array]
+    terms: dict[str, list[Term]]
+    weights: NDArray[np.float64]
+
+
+def count_phrases(clauses: Clauses, *, seed: int = 0) -> Counted:
+    """Of all texts, or of a seeded sample of `MOST_COUNTED`."""
+    total = len(clauses.texts)
+    chosen = np.arange(total)
+    if total > MOST_COUNTED:
+        chosen = np.sort(np.random.default_rng(seed).choice(total, MOST_COUNTED, replace=False))
+    weights = np.zeros(total)
+    weights[chosen] = clauses.weights[chosen]
+    of_language = np.array(clauses.languages)[chosen]
+    counted = Counted({}, {}, {}, weights)
+    for language in sorted(set(of_language.tolist())):
+        places = chosen[of_language == language]
         documents = [list(phrases(clauses.texts[k], language)) for k in places.tolist()]
         table, terms = count(documents, least=2 if len(places) > 20 else 1)
-        if not terms:
-            continue
-        scores = _class_tf_idf(table, labels[places], weights[places], groups)
-        said = np.bincount(
-            np.maximum(labels[places], 0), np.where(labels[places] >= 0, weights[places], 0), groups
-        )
+        if terms:
+            counted.places[language] = places
+            counted.tables[language], counted.terms[language] = table, terms
+    return counted
+
+
+def find_keywords(counted: Counted, labels: Codes, groups: int) -> list[Keywords]:
+    """Of each of K groups.   labels: [U] of the clauses' texts; `NONE` counts for what is usual elsewhere."""
+    total = np.zeros(groups)
+    for places in counted.places.values():
+        total += _said(counted, places, labels, groups)
+    merged: list[dict[str, tuple[float, Term]]] = [{} for _ in range(groups)]
+    spoken: list[dict[str, list[str]]] = [{} for _ in range(groups)]
+    for language, places in counted.places.items():
+        terms = counted.terms[language]
+        scores = _class_tf_idf(counted.tables[language], labels[places], counted.weights[places], groups)
+        said = _said(counted, places, labels, groups)
         for group in np.flatnonzero(said).tolist():
             share = float(said[group] / total[group])
             ranked = _candidates(scores[[group]], terms)
@@ -67,11 +97,19 @@ def find_keywords(clauses: Clauses, labels: Codes, groups: int) -> list[Keywords
     ]
 
 
-def _class_tf_idf(table: sparse.csr_array, labels: Codes, weights: Codes, groups: int) -> sparse.csr_array:
+def _said(counted: Counted, places: Codes, labels: Codes, groups: int) -> NDArray[np.float64]:
+    """[K] clauses of each group among some texts."""
+    inside = places[labels[places] >= 0]
+    return np.bincount(labels[inside], counted.weights[inside], groups)
+
+
+def _class_tf_idf(
+    table: sparse.csr_array, labels: Codes, weights: NDArray[np.float64], groups: int
+) -> sparse.csr_array:
     """[K, V] frequency of each term in a group times log(1 + mean size of a group / frequency in all)."""
     places = np.where(labels == NONE, groups, labels)
     members = sparse.coo_array(
-        (weights.astype(np.float64), (places, np.arange(len(labels)))), shape=(groups + 1, len(labels))
+        (weights, (places, np.arange(len(labels)))), shape=(groups + 1, len(labels))
     ).tocsr()
     counts = members @ table
     sizes = np.asarray(counts.sum(axis=1)).ravel()

@@ -18,7 +18,7 @@ from vocnlp.analysis.topics import names
 from vocnlp.analysis.topics.clauses import Clauses, read
 from vocnlp.analysis.topics.cluster import centred, cluster
 from vocnlp.analysis.topics.embed import Encoder
-from vocnlp.analysis.topics.find import quotes
+from vocnlp.analysis.topics.found import quotes
 from vocnlp.analysis.topics.result import Quote
 from vocnlp.batch.outputs import Output
 from vocnlp.tagging.pieces import predict
@@ -102,7 +102,7 @@ def uncovered(
     unit = centred(vectors, centres.mean)
     known = {name: _direction(unit[clauses.which[where]]) for name, where in aspects.items()}
     ranker = _Ranker(survey, left, labels, negative, score)
-    words = names.find_keywords(left, labels, len(centres.centroids))
+    words = names.find_keywords(names.count_phrases(left), labels, len(centres.centroids))
     needs = [
         _need(ranker, group, cosine, words[group].overall, _closest(centroid, known))
         for group, centroid in enumerate(centres.centroids)

@@ -79,6 +79,15 @@
     open(event.target);
   });
 
+  // The map of topics: the clauses of the circle that is pointed at or focused, until it is another's turn.
+  const cards = $$("#topic-cards > div");
+  const unfold = (event) => {
+    const spot = event.target.closest?.("a[data-card]");
+    if (spot) for (const card of cards) card.hidden = card.id !== spot.dataset.card;
+  };
+  document.addEventListener("pointerover", unfold);
+  document.addEventListener("focusin", unfold);
+
   // The filter: comments, the aspects' table and the score of the selection.
   const PAGE = 12;
   let limit = PAGE;
