@@ -67,7 +67,7 @@ def kept(group: Grouping, directory: Path | None) -> Grouping:
 
     def found(vectors: Floats, clauses: Clauses) -> Grouped:
         digest = hashlib.sha256("\0".join(clauses.texts).encode("utf-8", "surrogatepass"))
-        digest.update(np.ascontiguousarray(vectors))
+        digest.update(vectors.tobytes())
         path = directory / f"{digest.hexdigest()[:16]}.json"
         if path.is_file():
             content = json.loads(path.read_text("utf-8"))

@@ -97,16 +97,16 @@ def topics(
     score = "nps" if nps else None
     seed = options.pop("seed")
     monitor = _Monitor(quiet)
-    common = {"score": score, "time": time, "model": model, "progress": monitor}
+    options |= {"score": score, "time": time, "model": model, "progress": monitor}
     try:
         if assign:
-            found = place(survey, **common, **options)
+            found = place(survey, **options)
         else:
             ask = find_namer(namer, model=namer_model, key=Settings().namer_key) if namer else None
-            found = find(survey, **common, engine=engine, namer=ask, seed=seed, **options)
+            found = find(survey, engine=engine, namer=ask, seed=seed, **options)
     finally:
         monitor.clear()
-    needs = _needs(survey, proposals, score, model=model, seed=seed, **options) if proposals else None
+    needs = _needs(survey, proposals, seed=seed, **options) if proposals else None
     content = found.to_dict() | ({"uncovered": asdict(needs)} if needs else {})
     with Output(output) as file:
         with file.errors():
@@ -141,8 +141,8 @@ class _Monitor:
 def _needs(
     survey: Survey,
     proposals: Path,
-    score: str | None,
     *,
+    score: str | None,
     model: str | None,
     encoder: str | None,
     cache: Path | None,

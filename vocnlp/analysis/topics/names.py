@@ -25,6 +25,8 @@ Floats = NDArray[np.float32]
 MOST_COUNTED = 100_000
 """Of more different texts than this, keywords are those of a sample."""
 _KEYWORDS = 8
+_HOLDERS, _HOLDER_SHARE, _LIFT = 3, 0.01, 4.0
+"""A keyword stands in three texts and 1 % of a topic's, a share four times as large as elsewhere."""
 _CANDIDATES = 60
 _LANGUAGE_SHARE = 0.05
 _LONGEST_NAME = 60
@@ -82,7 +84,9 @@ def find_keywords(counted: Counted, labels: Codes, groups: int) -> list[Keywords
     spoken: list[dict[str, list[str]]] = [{} for _ in range(groups)]
     for language, places in counted.places.items():
         terms = counted.terms[language]
-        scores = _class_tf_idf(counted.tables[language], labels[places], counted.weights[places], groups)
+        table, own = counted.tables[language], labels[places]
+        scores = _class_tf_idf(table, own, counted.weights[places], groups)
+        scores = _telling(scores, _members(own, np.ones(len(own)), groups), table)
         said = _said(counted, places, labels, groups)
         for group in np.flatnonzero(said).tolist():
             share = float(said[group] / total[group])
@@ -100,22 +104,51 @@ def find_keywords(counted: Counted, labels: Codes, groups: int) -> list[Keywords
 def _said(counted: Counted, places: Codes, labels: Codes, groups: int) -> NDArray[np.float64]:
     """[K] clauses of each group among some texts."""
     inside = places[labels[places] >= 0]
-    return np.bincount(labels[inside], counted.weights[inside], groups)
+    said: NDArray[np.float64] = np.bincount(labels[inside], counted.weights[inside], groups).astype(
+        np.float64
+    )
+    return said
 
 
 def _class_tf_idf(
     table: sparse.csr_array, labels: Codes, weights: NDArray[np.float64], groups: int
 ) -> sparse.csr_array:
     """[K, V] frequency of each term in a group times log(1 + mean size of a group / frequency in all)."""
-    places = np.where(labels == NONE, groups, labels)
-    members = sparse.coo_array(
-        (weights, (places, np.arange(len(labels)))), shape=(groups + 1, len(labels))
-    ).tocsr()
-    counts = members @ table
+    counts = _members(labels, weights, groups) @ table
     sizes = np.asarray(counts.sum(axis=1)).ravel()
     rarity = np.log1p(sizes[sizes > 0].mean() / np.asarray(counts.sum(axis=0)).ravel())
     frequency = sparse.diags_array(1 / np.maximum(sizes, 1)) @ counts
     return frequency.multiply(rarity[None, :]).tocsr()[:groups]
+
+
+def _members(labels: Codes, weights: NDArray[np.float64], groups: int) -> sparse.csr_array:
+    """[K + 1, N] weights of the members of each group; the last row is of those without."""
+    places = np.where(labels == NONE, groups, labels)
+    shape = (groups + 1, len(labels))
+    return sparse.coo_array((weights, (places, np.arange(len(labels)))), shape=shape).tocsr()
+
+
+def _telling(
+    scores: sparse.csr_array, members: sparse.csr_array, table: sparse.csr_array
+) -> sparse.csr_array:
+    """[K, V] the scores of terms that a group's texts hold often enough, and more often than other texts.
+
+    Of a group without such terms, of those held often enough; without these too, all.
+    """
+    held = members @ (table > 0).astype(np.float64)
+    sizes, everywhere = np.asarray(members.sum(axis=1)).ravel(), np.asarray(held.sum(axis=0)).ravel()
+    found = held[: scores.shape[0]].tocoo()
+    group, term = found.coords
+    others = np.maximum(sizes.sum() - sizes[group], 1)
+    inside, outside = found.data / sizes[group], (everywhere[term] - found.data) / others
+    often = found.data >= np.maximum(_HOLDERS, _HOLDER_SHARE * sizes[group])
+    kept = often & (inside >= _LIFT * outside)
+    kept |= often & ~np.isin(group, group[kept])
+    kept |= ~np.isin(group, group[kept])
+    mask = sparse.coo_array((kept.astype(np.float64), found.coords), shape=scores.shape)
+    telling = scores.multiply(mask.tocsr()).tocsr()
+    telling.eliminate_zeros()
+    return telling
 
 
 def _candidates(row: sparse.csr_array, terms: Sequence[Term]) -> list[tuple[Term, float]]:

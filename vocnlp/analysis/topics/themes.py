@@ -25,8 +25,9 @@ def themes(centroids: Floats) -> Codes:
     count = len(centroids)
     if count < LEAST_TOPICS:
         return np.full(count, -1, np.int64)
-    found = AgglomerativeClustering(round(count**0.5), linkage="ward").fit_predict(centroids)
-    return found.astype(np.int64)
+    model = AgglomerativeClustering(round(count**0.5), linkage="ward")
+    found: Codes = model.fit_predict(centroids).astype(np.int64)
+    return found
 
 
 def layout(centroids: Floats) -> NDArray[np.float64]:
@@ -51,4 +52,5 @@ def layout(centroids: Floats) -> NDArray[np.float64]:
         axes = TSNE(2, metric="cosine", **settings).fit_transform(centroids).astype(np.float64)
     low, high = axes.min(axis=0, initial=np.inf), axes.max(axis=0, initial=-np.inf)
     spread = np.where(high > low, high - low, 1)
-    return np.where(high > low, (axes - low) / spread, 0.5).round(4)
+    places: NDArray[np.float64] = np.where(high > low, (axes - low) / spread, 0.5).round(4)
+    return places
