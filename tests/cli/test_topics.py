@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from vocnlp.analysis.topics.progress import Stage
 from vocnlp.cli.topics import topics
 from vocnlp.errors import InputError
 
@@ -78,3 +81,26 @@ def test_topics_are_written_kept_and_proposed(tagged: Path, tmp_path: Path) -> N
 def test_assigning_needs_a_registry(tagged: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--registry"):
         run(tagged, "-o", tmp_path / "out.json", "--assign")
+
+
+def test_times_names_and_the_bar(tagged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [orjson.loads(line) for line in tagged.read_bytes().splitlines()]
+    for line in lines:
+        line["attributes"]["when"] = "2026-02-02" if "parcel" not in line["text"] else "2026-03-02"
+    tagged.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    out = tmp_path / "out.json"
+    code = "import sys; print('On ' + sys.stdin.read().split('Keywords: ')[1].split(',')[0].split()[0])"
+    namer = shlex.join([sys.executable, "-c", code])
+    monkeypatch.setattr("vocnlp.cli.topics._is_terminal", lambda: True)
+    done = run(tagged, "-o", out, "--encoder", "words", "--time", "when", "--namer", namer)
+    found = json.loads(out.read_bytes())
+    assert all(topic["name"].startswith("On ") for topic in found["topics"])
+    rising = [topic for topic in found["topics"] if topic["emerging"]]
+    assert rising
+    assert all("parcel" in " ".join(topic["keywords"]) for topic in rising)
+    assert "emerging: 0.0% -> " in done.output
+    for stage in (Stage.CLAUSES, Stage.VECTORS, Stage.GROUPS, Stage.NAMES, Stage.NAMER):
+        assert stage in done.stderr
+    assert "█" in done.stderr
+    quiet = run(tagged, "-o", out, "--encoder", "words", "-q")
+    assert quiet.stderr == ""

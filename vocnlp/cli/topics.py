@@ -66,7 +66,7 @@ _WIDTH = 24
 )
 @click.option("--namer-model", metavar="NAME", default="", help="The model that --namer URL is asked for.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the sample, of more than 50,000.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of engine and sample.")
 def topics(
     source: str,
     *,
@@ -120,7 +120,7 @@ class _Monitor:
     """A bar with the stage, on standard error if that is a terminal."""
 
     def __init__(self, quiet: bool) -> None:
-        self.live = not quiet and sys.stderr.isatty()
+        self.live = not quiet and _is_terminal()
 
     def __call__(self, stage: Stage, done: int, total: int) -> None:
         """See `progress.Progress`."""
@@ -136,6 +136,10 @@ class _Monitor:
         """Take it off the screen."""
         if self.live:
             click.echo("\r\033[K", err=True, nl=False)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()
 
 
 def _needs(
