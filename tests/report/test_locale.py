@@ -84,3 +84,27 @@ def test_values_are_never_taken_for_templates() -> None:
 def test_another_language_is_refused_with_those_there_are() -> None:
     with pytest.raises(InputError, match=r"'fr'.*en or zh"):
         load("fr")
+
+
+@pytest.mark.parametrize(
+    ("english", "kept"),
+    [
+        ("40 different clauses are too few for topics; 100 are the least", "40"),
+        ("no group of clauses is dense enough to be a topic", ""),
+        ("the encoder x@1 knows something of 0 different clauses alone; 100 are the least for topics", "x@1"),
+        (
+            "25% of the clauses are in no topic, 5% were when the topics were made (p = 0.001): there is"
+            " something new, so make them anew",
+            "0.001",
+        ),
+        ("2 of 3 topics were not named by --namer: ollama: it\nfailed", "ollama: it\nfailed"),
+        (
+            "keywords in ja are pairs of characters: sudachipy is not installed. Install it with: pip install x",
+            "sudachipy",
+        ),
+    ],
+)
+def test_warnings_about_topics_are_said_in_chinese(english: str, kept: str) -> None:
+    (found,) = load("zh").sentences([english])
+    assert kept in found
+    assert re.search(r"[\u4e00-\u9fff]", found)
