@@ -99,7 +99,7 @@ def test_another_language_is_refused_with_those_there_are() -> None:
         ),
         ("2 of 3 topics were not named by --namer: ollama: it\nfailed", "ollama: it\nfailed"),
         (
-            "keywords in ja are pairs of characters: sudachipy is not installed. Install it with: pip install x",
+            "keywords in ja are pairs of characters: sudachipy is not installed. Install it with: pip",
             "sudachipy",
         ),
     ],
