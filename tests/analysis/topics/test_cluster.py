@@ -34,3 +34,13 @@ def test_a_cloud_without_gaps_is_split_evenly_and_the_same_way_each_time() -> No
     assert (groups == NONE).mean() < 0.15
     again = cluster(vectors, smallest=20)
     assert again.centroids.tobytes() == cluster(vectors, smallest=20).centroids.tobytes()
+
+
+def test_many_dense_groups_are_found_and_a_large_cloud_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vocnlp.analysis.topics.engines._PROBED", 300)
+    dense = blobs(5, 0.1)
+    found = cluster(dense, smallest=40).nearest(dense)[0]
+    assert len(set(found.tolist()) - {NONE}) == 5
+    cloud = blobs(1, 5.0, size=800)
+    found = cluster(cloud, smallest=20).nearest(cloud)[0]
+    assert len(set(found.tolist()) - {NONE}) > 5
