@@ -107,9 +107,16 @@ def _measure(name: str, group: Grouping, vectors: Floats, data: _Data, seed: int
     return found
 
 
-def _read_out(name: str, keywords: Sequence[dict[str, list[str]]], data: _Data) -> None:
-    """Diversity and coherence.   keywords: of each topic by language."""
-    click.echo(f"{name}: diversity {diversity([words for by in keywords for words in by.values()]):.3f}")
+def _read_out(
+    name: str,
+    keywords: Sequence[dict[str, list[str]]],
+    data: _Data,
+    lists: Sequence[list[str]] | None = None,
+) -> None:
+    """Diversity and coherence.   keywords: of each topic by language.   lists: as a method without languages
+    gives them, each once."""
+    every = [words for by in keywords for words in by.values()] if lists is None else lists
+    click.echo(f"{name}: diversity {diversity(every):.3f}")
     for language, documents in sorted(data.documents.items()):
         words = [_words(by[language], language) for by in keywords if language in by]
         click.echo(f"  NPMI {language} {coherence(words, documents):+.3f} ({len(documents)} comments)")
@@ -224,7 +231,7 @@ def main(
     _read_out("vocnlp", _own_keywords(clauses, found.labels), read)
     if peer:
         theirs = _measure("BERTopic", kept(plain, keep), vectors, read, seed)
-        _read_out("BERTopic, its keywords", _their_keywords(clauses, theirs), read)
+        _read_out("BERTopic, its keywords", _their_keywords(clauses, theirs), read, theirs.keywords)
         _read_out("BERTopic, our keywords", _own_keywords(clauses, theirs.labels), read)
 
 

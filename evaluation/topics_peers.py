@@ -49,15 +49,16 @@ def ours(vectors: Floats, clauses: Clauses) -> Grouped:
 
 
 def plain(vectors: Floats, clauses: Clauses) -> Grouped:
-    """BERTopic as it comes, seeded."""
+    """BERTopic as it comes, seeded, and told of several languages: else it drops all but Latin letters."""
     from bertopic import BERTopic
     from umap import UMAP
 
     reducer = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=0)
-    model = BERTopic(embedding_model=None, umap_model=reducer)
+    model = BERTopic(language="multilingual", embedding_model=None, umap_model=reducer)
     labels = np.asarray(model.fit_transform(clauses.texts, vectors)[0], np.int64)
-    words = model.get_topics()
-    return Grouped(labels, [[word for word, _ in words[k]] for k in range(int(labels.max(initial=-1)) + 1)])
+    named = model.get_topics()
+    words = [[word for word, _ in named[k] if word] for k in range(int(labels.max(initial=-1)) + 1)]
+    return Grouped(labels, words)
 
 
 def kept(group: Grouping, directory: Path | None) -> Grouping:

@@ -84,7 +84,9 @@ def _bertopic(unit: Floats, texts: list[str], smallest: int, seed: int) -> Codes
     from umap import UMAP
 
     reducer = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=seed, n_jobs=1)
-    model = BERTopic(embedding_model=None, umap_model=reducer, min_topic_size=smallest)
+    model = BERTopic(
+        language="multilingual", embedding_model=None, umap_model=reducer, min_topic_size=smallest
+    )
     found, _ = model.fit_transform(texts, unit)
     return _by_size(np.asarray(found, np.int64), smallest)
 
