@@ -66,9 +66,9 @@ def main(source: str, *, encoder: str | None, cache: Path | None) -> None:
     survey = load_survey(source)
     click.echo(f"{len(survey):,} comments loaded in {time.perf_counter() - begun:.0f} s")
     watch = Stopwatch()
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     found = topics(survey, encoder=encoder, cache=cache, progress=watch)
-    total = time.perf_counter() - begun
+    total, used = time.perf_counter() - begun, time.process_time() - used
     watch.stop()
     for stage, seconds in watch.seconds.items():
         click.echo(f"  {stage}: {seconds:.1f} s")
@@ -76,7 +76,7 @@ def main(source: str, *, encoder: str | None, cache: Path | None) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit / 2**20
     click.echo(
         f"{found.clauses:,} clauses, {len(found.topics)} topics, {found.outlier_share:.1%} in none:"
-        f" {total:.0f} s, {peak:.2f} GiB at peak"
+        f" {total:.0f} s ({used:.0f} s of CPU), {peak:.2f} GiB at peak"
     )
     click.echo(f"placing, given vectors: {placed_per_second():,.0f} clauses/s")
 
