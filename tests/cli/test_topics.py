@@ -7,11 +7,13 @@ import shlex
 import sys
 from pathlib import Path
 
+import click
 import numpy as np
 import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from vocnlp.analysis.topics.engines import ENGINES
 from vocnlp.analysis.topics.progress import Stage
 from vocnlp.cli.topics import topics
 from vocnlp.errors import InputError
@@ -76,6 +78,12 @@ def test_topics_are_written_kept_and_proposed(tagged: Path, tmp_path: Path) -> N
     placed = json.loads(out.read_bytes())
     assert placed["comments"] == found["comments"]
     assert before == [path.read_bytes() for path in sorted(kept.rglob("*")) if path.is_file()]
+
+
+def test_every_engine_can_be_chosen() -> None:
+    option = next(one for one in topics.params if one.name == "engine")
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == ENGINES
 
 
 def test_assigning_needs_a_registry(tagged: Path, tmp_path: Path) -> None:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vocnlp.analysis.topics.engines import ENGINES
-from vocnlp.analysis.topics.progress import Stage
 from vocnlp.errors import InputError
 from vocnlp.settings import Settings
 
 if TYPE_CHECKING:
     from vocnlp.analysis.survey import Survey
     from vocnlp.analysis.topics import Topics
+    from vocnlp.analysis.topics.progress import Stage
     from vocnlp.analysis.topics.uncovered import Needs
 
 __all__ = ["topics"]
@@ -54,7 +53,7 @@ _WIDTH = 24
 )
 @click.option(
     "--engine",
-    type=click.Choice(ENGINES),
+    type=click.Choice(["builtin", "bertopic"]),
     default="builtin",
     show_default=True,
     help="What finds the groups.",
@@ -126,8 +125,8 @@ class _Monitor:
         """See `progress.Progress`."""
         if not self.live:
             return
-        place = list(Stage).index(stage)
-        filled = round((place + done / max(total, 1)) / len(Stage) * _WIDTH)
+        stages = list(type(stage))
+        filled = round((stages.index(stage) + done / max(total, 1)) / len(stages) * _WIDTH)
         bar = "█" * filled + "░" * (_WIDTH - filled)
         count = f" {done:,} of {total:,}" if total > 1 else ""
         click.echo(f"\r\033[K{bar} {stage}{count}", err=True, nl=False)
