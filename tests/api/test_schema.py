@@ -52,6 +52,8 @@ def settings(on_both: Settings) -> Settings:
     return on_both
 
 
+# hypothesis takes the jitter of a thread of the service, which runs in this process, for one of a strategy
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_the_service_is_as_it_is_described(server: str, key: str, mode: GenerationMode) -> None:
