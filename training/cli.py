@@ -135,7 +135,7 @@ class _Given:
             sources,
             languages,
             name=self.output.name,
-            version=f"{datetime.now(UTC):%Y.%m}",
+            version=f"{datetime.now(UTC):%Y.%m.%d}",
             kind=kind,
             aspects=self.aspects,
             classes=self.classes,
