@@ -20,6 +20,7 @@ from api.routes import (
     health,
     jobs,
     models,
+    rawtexts,
     reports,
     resources,
     scores,
@@ -39,6 +40,7 @@ __all__ = ["create_app"]
 NOUNS = (
     tag,
     comments,
+    rawtexts,
     corrections,
     customers,
     scores,

@@ -64,7 +64,7 @@ class Consumer:
         while True:
             try:
                 records = await self._service.tag_for(self._tenant, [comment])
-                (stored,) = await self._service.store(self._tenant, records, None)
+                (stored,) = await self._service.store(self._tenant, [comment], records, None)
                 return stored
             except OverloadedError:
                 pass

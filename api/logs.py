@@ -11,7 +11,7 @@ import orjson
 
 __all__ = ["JsonFormatter", "configure"]
 
-FIELDS = ("request_id", "method", "route", "status", "milliseconds")
+FIELDS = ("request_id", "method", "route", "status", "milliseconds", "key", "comment")
 
 
 class JsonFormatter(logging.Formatter):

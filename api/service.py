@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from pydantic import SecretStr
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
@@ -33,6 +34,7 @@ from vocnlp.store.history import Responses
 from vocnlp.store.jobs import Jobs
 from vocnlp.store.keys import Keys
 from vocnlp.store.outbox import Outbox
+from vocnlp.store.rawtexts import RawTexts, Sealed
 from vocnlp.store.repository import Answer, Repository, Submission, forget_old
 from vocnlp.store.resources import Resources
 from vocnlp.store.responses import Fire
@@ -56,6 +58,7 @@ class Service:
     keys: Keys
     repository: Repository
     responses: Responses
+    raw_texts: RawTexts
     inputs: Inputs
     corrections: Corrections
     outbox: Outbox
@@ -76,9 +79,10 @@ class Service:
     def make(
         cls, tagger: Tagger, settings: Settings, rules: Rulebook, shadow: Shadow | None = None
     ) -> Service:
-        """Put the parts together; raises InputError when a setting is wrong."""
+        """Put the parts together on a migrated database; raises InputError when a setting is wrong."""
         metrics = Metrics()
         database = Database(settings.database)
+        raw_texts = _checked(RawTexts(database, _secret(settings.raw_text_keys)), database)
         outbox = Outbox(database, lease=timedelta(seconds=LEASE * settings.webhook_seconds))
         jobs = Jobs(database)
         resources = Resources(database)
@@ -96,6 +100,7 @@ class Service:
             keys=Keys(database),
             repository=Repository(database, window=timedelta(days=settings.score_days)),
             responses=Responses(database),
+            raw_texts=raw_texts,
             inputs=Inputs(settings.inputs),
             corrections=Corrections(database),
             outbox=outbox,
@@ -123,7 +128,7 @@ class Service:
                 days=settings.job_days,
                 inputs=settings.inputs,
                 model=settings.model,
-                tidy=lambda: _forget_old(database, settings.retention_days),
+                tidy=partial(_tidy, database, raw_texts, settings.retention_days),
             ),
             limit=RateLimit(settings.rate_limit),
             metrics=metrics,
@@ -163,14 +168,21 @@ class Service:
             return records
         return await run_in_threadpool(self.vocabularies.apply, tenant, records)
 
-    async def store(self, tenant: str, records: Sequence[Record], key: str | None) -> list[Record]:
-        """Store what could be tagged, and say what became of each record, in order."""
-        submissions = [_submission(record) for record in records if isinstance(record, TaggedComment)]
-        stored = iter(await run_in_threadpool(self._add, tenant, submissions, key))
+    async def store(
+        self, tenant: str, comments: Sequence[Raw], records: Sequence[Record], key: str | None
+    ) -> list[Record]:
+        """Store what could be tagged of the comments, and say what became of each record, in order."""
+        tagged = [
+            (record, comment.text)
+            for comment, record in zip(comments, records, strict=True)
+            if isinstance(record, TaggedComment) and isinstance(comment, Comment)
+        ]
+        stored = iter(await run_in_threadpool(self._add, tenant, tagged, key))
         self.dispatcher.wake()
         return [next(stored) if isinstance(record, TaggedComment) else record for record in records]
 
-    def _add(self, tenant: str, submissions: Sequence[Submission], key: str | None) -> list[Record]:
+    def _add(self, tenant: str, tagged: Sequence[tuple[TaggedComment, str]], key: str | None) -> list[Record]:
+        submissions = [_submission(record, self.raw_texts.seal(text)) for record, text in tagged]
         return self.repository.add(tenant, submissions, fire=self._fire(tenant), key=key)
 
     def add_scores(
@@ -195,12 +207,25 @@ def _observe(
         shadow.offer(records)
 
 
-def _forget_old(database: Database, days: float | None) -> None:
+def _checked(raw_texts: RawTexts, database: Database) -> RawTexts:
+    try:
+        raw_texts.check()
+    finally:
+        database.close()  # until it is used again: a service that is made need not be started
+    return raw_texts
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _tidy(database: Database, raw_texts: RawTexts, days: float | None) -> None:
     if days is not None:
         forget_old(database, datetime.now(UTC) - timedelta(days=days))
+    raw_texts.renew()
 
 
-def _submission(record: TaggedComment) -> Submission:
+def _submission(record: TaggedComment, raw: Sealed | None) -> Submission:
     places = record.attributes
     time = places.get("time")
     return Submission(
@@ -208,6 +233,7 @@ def _submission(record: TaggedComment) -> Submission:
         datetime.fromisoformat(time) if time else datetime.now(UTC),
         places.get("response_id") or record.id,
         places.get("customer_id"),
+        raw,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     shadow_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     score_days: float = 14.0
     retention_days: float | None = None
+    raw_text_keys: SecretStr | None = None
     jobs: Path = Path("vocnlp-jobs")
     inputs: Path | None = None
     worker: bool = True

@@ -29,7 +29,7 @@ async def add(
     )
     comments = await read_request(StoredItem, body.items, seed=seed)
     records = await parts.tag(request, key.tenant, comments)
-    return responses.items(await parts.store(key.tenant, records, idempotency_key))
+    return responses.items(await parts.store(key.tenant, comments, records, idempotency_key))
 
 
 @router.get("", response_model=responses.Page)

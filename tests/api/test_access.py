@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from vocnlp.alerts.rules import Rule, Rulebook, Webhook
 from vocnlp.settings import Settings
 
+RAW_TEXT_KEY = Fernet.generate_key().decode()
 OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
 ITEMS = {"items": [{"id": "x", "text": "late"}]}
 SCORES = {"items": [{"response_id": "theirs", "scores": {"nps": 1}}]}
@@ -38,6 +41,7 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("POST", "/v1/comments", "write", {"json": ITEMS}),
     ("GET", "/v1/comments", "read", {}),
     ("GET", "/v1/comments/{id}", "read", {}),
+    ("GET", "/v1/raw-texts/{id}", "admin", {}),
     ("DELETE", "/v1/customers/{id}", "admin", {}),
     ("POST", "/v1/scores", "write", {"json": SCORES}),
     ("POST", "/v1/corrections", "write", {"json": REVIEWS}),
@@ -71,7 +75,8 @@ ROUTES: list[tuple[str, str, str, dict[str, Any]]] = [
 
 @pytest.fixture
 def settings(on_both: Settings) -> Settings:
-    return on_both.model_copy(update={"worker": False})  # jobs stay as they are
+    # jobs stay as they are
+    return on_both.model_copy(update={"worker": False, "raw_text_keys": SecretStr(RAW_TEXT_KEY)})
 
 
 @pytest.fixture
@@ -146,6 +151,7 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
         ),
         ("GET", "/v1/comments"): ours.get("/v1/comments", params={"risk": "fraud"}),
         ("GET", "/v1/comments/{id}"): ours.get("/v1/comments/theirs"),
+        ("GET", "/v1/raw-texts/{id}"): ours.get("/v1/raw-texts/theirs"),
         ("DELETE", "/v1/customers/{id}"): ours.delete("/v1/customers/p"),
         ("POST", "/v1/scores"): ours.post("/v1/scores", json=SCORES),
         ("GET", "/v1/causes"): ours.get("/v1/causes"),
@@ -185,6 +191,8 @@ def test_no_route_shows_or_changes_what_is_another_tenants(
     assert answers["POST", "/v1/comments"].json()["items"][0]["text"] == "nice"
     assert answers["GET", "/v1/comments"].json()["items"] == []
     assert answers["GET", "/v1/comments/{id}"].json()["text"] == "nice"  # our own of the same id
+    assert answers["GET", "/v1/raw-texts/{id}"].json()["text"] == "nice"
+    assert theirs.get("/v1/raw-texts/theirs").json()["text"] == "late fraud"
     assert answers["DELETE", "/v1/customers/{id}"].json()["comments"] == 0
     assert answers["POST", "/v1/scores"].json()["items"] == [
         {"response_id": "theirs", "customer_id": None, "comments": 1}

@@ -23,8 +23,19 @@ from vocnlp.store.dialects import insert_new, insert_or_replace, lock_tenant
 from vocnlp.store.filters import Filter, where
 from vocnlp.store.jobs import erase_from_jobs
 from vocnlp.store.outbox import enqueue
+from vocnlp.store.rawtexts import Sealed
 from vocnlp.store.responses import Fire, join_scores, load, rescore
-from vocnlp.store.tables import alerts, aspects, comments, corrections, erasures, requests, risks, scores
+from vocnlp.store.tables import (
+    alerts,
+    aspects,
+    comments,
+    corrections,
+    erasures,
+    raw_texts,
+    requests,
+    risks,
+    scores,
+)
 from vocnlp.store.waiting import nearest, settle, waiting_id
 
 __all__ = ["Answer", "Erasure", "Place", "Repository", "Submission", "forget_old"]
@@ -37,12 +48,13 @@ Place = tuple[datetime, int]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A tagged comment to store; `time` is when the customer wrote it."""
+    """A tagged comment to store; `time` is when the customer wrote it; `raw`: its raw text, if it is kept."""
 
     record: TaggedComment
     time: datetime
     response_id: str
     customer_id: str | None = None
+    raw: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +258,12 @@ def _insert(connection: Connection, tenant: str, submissions: Sequence[Submissio
     new = [(inserted[s.record.id], s.record) for s in submissions if s.record.id in inserted]
     tagged = {(pk, tag.aspect, tag.polarity) for pk, record in new for tag in record.aspects}
     flagged = {(pk, risk.category) for pk, record in new for risk in record.risks}
-    for table, values in ((aspects, tagged), (risks, flagged)):
+    sealed = {
+        (inserted[s.record.id], s.raw.key, s.raw.ciphertext)
+        for s in submissions
+        if s.raw and s.record.id in inserted
+    }
+    for table, values in ((aspects, tagged), (risks, flagged), (raw_texts, sealed)):
         if values:
             names = table.columns.keys()
             connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in sorted(values)])

@@ -1,9 +1,9 @@
 """The tables. Every row names its tenant, or belongs to one that does; times are UTC.
 
-`comments.record`, `corrections.review` and `alerts.body` are JSON as it is sent. `requests` remembers
-idempotency keys. An alert waits in `alerts` (the outbox) until its webhook has answered; `deliveries` logs
-every try. One that is not sent by itself is `part_of` a digest or of an earlier alert. `cases` and
-`case_actions` hold what people did about an event, which is one alert to each of its webhooks.
+`comments.record`, `corrections.review` and `alerts.body` are JSON as it is sent; `raw_texts` are encrypted.
+`requests` remembers idempotency keys. An alert waits in `alerts` (the outbox) until its webhook has answered;
+`deliveries` logs every try. One that is not sent by itself is `part_of` a digest or of an earlier alert.
+`cases` and `case_actions` hold what people did about an event, which is one alert to each of its webhooks.
 `activations` tell which of a tenant's `resources` were in use when.
 `job_customers` says who is in the files of a job, and `job_erasures` who must leave them, both by a hash.
 """
@@ -46,6 +46,7 @@ __all__ = [
     "jobs",
     "keys",
     "metadata",
+    "raw_texts",
     "requests",
     "resources",
     "risks",
@@ -143,6 +144,14 @@ corrections = Table(
     _comment(primary_key=True),
     Column("review", Text, nullable=False),
     Column("at", Utc, nullable=False),
+)
+
+raw_texts = Table(
+    "raw_texts",
+    metadata,
+    _comment(primary_key=True),
+    Column("key", String(16), nullable=False, index=True),
+    Column("ciphertext", Text, nullable=False),
 )
 
 resources = Table(
