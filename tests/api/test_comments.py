@@ -157,7 +157,10 @@ def test_scores_find_their_comments(call: TestClient) -> None:
         {"scores": {"nps": 1}},
     ]
     results = call.post("/v1/scores", json={"items": sent}).json()["items"]
-    assert results[:2] == [{"response_id": "r1", "comments": 1}, {"response_id": "r2", "comments": 0}]
+    assert results[:2] == [
+        {"response_id": "r1", "customer_id": None, "comments": 1},
+        {"response_id": "r2", "customer_id": None, "comments": 0},
+    ]
     assert [r["error"]["code"] for r in results[2:]] == ["score_rejected"] * 2 + ["bad_row"] * 2
     assert call.get("/v1/comments/a").json()["scores"] == {"nps": 2.0, "csat": 4.0}
     (late,) = add(call, {"id": "b", "text": "nice", "response_id": "r2"})
