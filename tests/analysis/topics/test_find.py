@@ -222,7 +222,8 @@ def test_a_language_without_its_tokeniser_has_topics_all_the_same(
 ) -> None:
     survey = make_comments()
     survey.frame["language"] = language
-    for name in (package, "jieba"):
+    missing = {package, "jieba"}
+    for name in missing | {name for name in sys.modules if name.partition(".")[0] in missing}:
         monkeypatch.setitem(sys.modules, name, None)
     segment._tokenizer.cache_clear()
     found = topics(survey)
