@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -32,7 +32,7 @@ from training.encoder.vocabulary import build_tokenizer, chosen_pieces
 from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
 
-__all__ = ["Trained", "sample", "train_encoder"]
+__all__ = ["Trained", "finished", "train_encoder"]
 
 Report = Callable[[str], None]
 
@@ -102,19 +102,45 @@ def train_encoder(
     student = shrunk(teacher, recipe.student.layers)
     student = fitted(student, recipe.student, recipe.seed + 2, work / "student.pt", soft)
     thresholds = calibrate(student, rows).tolist()
-    return Trained(
-        network=student,
-        tokenizer=tokenizer,
+    return finished(
+        student,
+        tokenizer,
         thresholds=dict(zip(aspects, thresholds, strict=True)),
+        rows=rows,
+        found=found,
+        held_out=held_out_rows(labelled),
+        risks=risks,
+        window=recipe.window,
+    )
+
+
+def finished(
+    network: Network,
+    tokenizer: Tokenizer,
+    *,
+    thresholds: dict[str, float],
+    rows: Rows,
+    found: Sequence[Row],
+    held_out: Iterable[Row],
+    risks: Sequence[str],
+    window: int,
+    otherwise: RiskWeights | None = None,
+) -> Trained:
+    """A calibrated network with what else ships; `otherwise` as in `learned_risk_weights`."""
+    return Trained(
+        network=network,
+        tokenizer=tokenizer,
+        thresholds=thresholds,
         risk_weights=learned_risk_weights(
-            student,
+            network,
             tokenizer,
             seen=[row for row in found if row.source == OWN],
-            unseen=[*held_out_rows(labelled), *(row for row in found if row.held)],
+            unseen=[*held_out, *(row for row in found if row.held)],
             risks=risks,
-            window=recipe.window,
+            window=window,
+            otherwise=otherwise,
         ),
-        ranges=activation_ranges(student, sample(rows)),
+        ranges=activation_ranges(network, _sample(rows)),
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},
     )
@@ -151,7 +177,7 @@ def _shape(packed: Packed, rows: Rows, *, words: int, layers: int) -> Shape:
     )
 
 
-def sample(rows: Rows) -> Iterator[torch.Tensor]:
+def _sample(rows: Rows) -> Iterator[torch.Tensor]:
     """Batches of rows to measure ranges on: those held, of all lengths; all of them where few are held."""
     held = np.flatnonzero(rows.held) if rows.held.sum() >= _TOGETHER else np.arange(len(rows))
     held = held[np.argsort(rows.lengths[held], kind="stable")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -22,12 +21,10 @@ from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
 from training.encoder.fit import averaged, fit, once
 from training.encoder.objective import Objective
-from training.encoder.ranges import activation_ranges
 from training.encoder.recipe import TuneRecipe
-from training.encoder.risks import learned_risk_weights
-from training.encoder.rows import OWN, Rows, encoded, gathered, held_out_rows
+from training.encoder.rows import Rows, encoded, gathered, held_out_rows
 from training.encoder.teaching import labelled_by
-from training.encoder.train import Trained, sample
+from training.encoder.train import Trained, finished
 from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
 
@@ -90,22 +87,16 @@ def tune(
     if rows.held.sum() >= recipe.least_held:
         learned = dict(zip(aspects, calibrate(network, rows).tolist(), strict=True))
         thresholds |= {a: learned[a] for a, known in zip(aspects, asked.tolist(), strict=True) if known}
-    return Trained(
-        network=network,
-        tokenizer=tokenizer,
+    return finished(
+        network,
+        tokenizer,
         thresholds=thresholds,
-        risk_weights=learned_risk_weights(
-            network,
-            tokenizer,
-            seen=[row for row in found if row.source == OWN],
-            unseen=[*held_out_rows(labelled), *(row for row in found if row.held)],
-            risks=risks,
-            window=recipe.window,
-            otherwise=RiskWeights(**manifest.settings["risk_weights"]),
-        ),
-        ranges=activation_ranges(network, sample(rows)),
-        sources=Counter(row.origin for row in found),
-        languages={row.language for row in found},
+        rows=rows,
+        found=found,
+        held_out=held_out_rows(labelled),
+        risks=risks,
+        window=recipe.window,
+        otherwise=RiskWeights(**manifest.settings["risk_weights"]),
     )
 
 

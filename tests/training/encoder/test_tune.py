@@ -48,19 +48,24 @@ def written(found: Trained, directory: Path, aspects: list[str]) -> Path:
     return directory
 
 
-@pytest.mark.slow
-def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path: Path) -> None:
-    old = {"logistics": "the parcel", "price": "the price"}
+def begun(subjects: dict[str, str], count: int, packed: Packed, directory: Path) -> Path:
+    """A finished model, named first, to go on from."""
     first = train_encoder(
-        made(old, 400, seed=0),
-        aspects=[*old],
+        made(subjects, count, seed=0),
+        aspects=[*subjects],
         risks=[],
         recipe=RECIPE,
-        work=tmp_path / "work",
+        work=directory / "work",
         packed=packed,
         report=lambda _: None,
     )
-    start = written(first, tmp_path / "first", [*old])
+    return written(first, directory / "first", [*subjects])
+
+
+@pytest.mark.slow
+def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path: Path) -> None:
+    old = {"logistics": "the parcel", "price": "the price"}
+    start = begun(old, 400, packed, tmp_path)
     new = {"quality": "the fabric"}
     aspects = ["quality", *old]
     second = tune(
@@ -93,16 +98,7 @@ def test_only_an_encoder_can_be_taken_further(tiny_model_directory: Path, tmp_pa
 @pytest.mark.slow
 def test_it_goes_on_with_other_corpora_and_its_own_labels_of_them(packed: Packed, tmp_path: Path) -> None:
     subjects = {"logistics": "the parcel", "price": "the price"}
-    first = train_encoder(
-        made(subjects, 300, seed=0),
-        aspects=[*subjects],
-        risks=[],
-        recipe=RECIPE,
-        work=tmp_path / "work",
-        packed=packed,
-        report=lambda _: None,
-    )
-    start = written(first, tmp_path / "first", [*subjects])
+    start = begun(subjects, 300, packed, tmp_path)
     lines = [
         {"text": f"{e.text}!", "lang": "en", "sentiment": e.sentiment} for e in made(subjects, 80, seed=5)
     ]
