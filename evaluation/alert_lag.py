@@ -11,11 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import csv
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -30,7 +27,7 @@ from typing import Any
 import click
 import numpy as np
 
-from vocnlp import sample
+from evaluation.serving import Started, make_key, sample_texts, settings_in
 
 __all__ = ["Lag", "measured", "summary"]
 
@@ -110,32 +107,17 @@ def _service(folder: Path, database: str, port: int, model: str) -> Iterator[tup
     """Address and key of a service that calls the webhook on `port`."""
     rules = folder / "alerts.yaml"
     rules.write_text(RULES.format(port=port, secret=SECRET), encoding="utf-8")
-    vocnlp = [sys.executable, "-m", "vocnlp"]
-    make = [*vocnlp, "keys", "create", "--name", "lag", "--database", database]
-    key = subprocess.run(make, check=True, capture_output=True, text=True).stdout.strip()
-    environment = {
-        "VOCNLP_JOBS": str(folder / "jobs"),
-        "VOCNLP_RATE_LIMIT": "1000000/minute",
+    key = make_key(database)
+    settings = settings_in(folder, database) | {
         "VOCNLP_WEBHOOK_ALLOW": "127.0.0.0/8",
-        "VOCNLP_DATABASE": database,
         "VOCNLP_ALERTS": str(rules),
         "VOCNLP_MODEL": model,
-        "VOCNLP_PORT": "0",
     }
-    with (
-        (folder / "log").open("w", encoding="utf-8") as log,
-        subprocess.Popen(
-            [*vocnlp, "serve"], env=os.environ | environment, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as process,
-    ):
-        assert process.stdout  # noqa: S101  it is a pipe
-        line = process.stdout.readline().strip()
-        if not line.startswith("serving "):
-            raise click.ClickException(f"the service did not start: {(folder / 'log').read_text()}")
-        try:
-            yield line.removeprefix("serving "), key
-        finally:
-            process.terminate()
+    server = Started("serve", settings, folder / "log", "--port", "0")
+    try:
+        yield server.address(), key
+    finally:
+        server.stop()
 
 
 async def _send(address: str, key: str, *, rate: float, seconds: float, batch: int) -> _Sent:
@@ -171,10 +153,8 @@ async def _send(address: str, key: str, *, rate: float, seconds: float, batch: i
 
 
 def _comments() -> Iterator[dict[str, str]]:
-    with sample.path().open(encoding="utf-8", newline="") as file:
-        texts = [row["comment"] for row in csv.DictReader(file) if row["comment"]]
     run = os.urandom(4).hex()
-    for number, text in zip(count(), cycle(texts), strict=False):
+    for number, text in zip(count(), cycle(sample_texts()), strict=False):
         yield {"id": f"{run}-{number}", "text": text}
 
 

@@ -16,7 +16,7 @@ import click
 import httpx
 
 from evaluation.clients import stored_ids
-from evaluation.serving import Started, make_key, sample_texts
+from evaluation.serving import Started, make_key, sample_texts, settings_in
 
 __all__ = ["disk_full"]
 
@@ -59,12 +59,7 @@ def disk_full(folder: Path) -> dict[str, Any]:
     with small_disk(folder) as place:
         database = f"sqlite:///{place}/voc.db"
         key = make_key(database)
-        settings = {
-            "VOCNLP_DATABASE": database,
-            "VOCNLP_JOBS": str(place / "jobs"),
-            "VOCNLP_RATE_LIMIT": "1000000/second",
-        }
-        server = Started("serve", settings, folder / "log", "--port", "0")
+        server = Started("serve", settings_in(place, database), folder / "log", "--port", "0")
         try:
             address = server.address()
             headers = {"Authorization": f"Bearer {key}"}

@@ -26,7 +26,7 @@ from evaluation.clients import Clients, stored_ids
 from evaluation.databases import Breakable, Postgres, Sqlite, free_port
 from evaluation.diskfull import disk_full
 from evaluation.receiver import MOODS, Receiver
-from evaluation.serving import Started, make_key, wait_until_ready
+from evaluation.serving import Started, make_key, settings_in, wait_until_ready
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 RESTART_EVERY = 10  # kills to a crash of the database
@@ -48,13 +48,10 @@ class Processes:
         self.address = f"http://127.0.0.1:{port}"
         self._log = folder / "log"
         self._options = {"api": ("serve", "--port", str(port)), "worker": ("worker",)}
-        self._settings = {
-            "VOCNLP_DATABASE": database,
-            "VOCNLP_JOBS": str(folder / "jobs"),
+        self._settings = settings_in(folder, database) | {
             "VOCNLP_ALERTS": str(rules),
             "VOCNLP_WEBHOOK_ALLOW": "127.0.0.0/8",
             "VOCNLP_WEBHOOK_SECONDS": "2",
-            "VOCNLP_RATE_LIMIT": "1000000/second",
         }
         self.revived = 0
         self._lock = threading.Lock()

@@ -30,7 +30,7 @@ import httpx
 import numpy as np
 import psutil
 
-from evaluation.serving import Started, make_key, sample_texts
+from evaluation.serving import Started, make_key, sample_texts, settings_in
 from evaluation.speed import main_process
 
 BATCH = 100
@@ -205,12 +205,7 @@ async def service(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, Starte
     """A server on a fresh SQLite database, and a client with a key."""
     database = f"sqlite:///{folder}/voc.db"
     key = make_key(database)
-    settings = {
-        "VOCNLP_DATABASE": database,
-        "VOCNLP_JOBS": str(folder / "jobs"),
-        "VOCNLP_RATE_LIMIT": "1000000/second",
-    }
-    server = Started("serve", settings, folder / "log", "--port", "0")
+    server = Started("serve", settings_in(folder, database), folder / "log", "--port", "0")
     try:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)

@@ -20,7 +20,7 @@ from vocnlp.schema import Comment
 from vocnlp.store.database import Database
 from vocnlp.store.keys import SCOPES, Keys
 
-__all__ = ["Started", "make_key", "sample_texts", "wait_until_ready"]
+__all__ = ["Started", "make_key", "sample_texts", "settings_in", "wait_until_ready"]
 
 START_SECONDS = 240.0
 LOG_LINES = 5
@@ -41,6 +41,15 @@ def make_key(database: str, tenant: str = "default") -> str:
         return Keys(opened).create("evaluation", tenant=tenant, scopes=SCOPES)
     finally:
         opened.close()
+
+
+def settings_in(folder: Path, database: str) -> dict[str, str]:
+    """Settings of a service that keeps its jobs in the folder and counts no requests."""
+    return {
+        "VOCNLP_DATABASE": database,
+        "VOCNLP_JOBS": str(folder / "jobs"),
+        "VOCNLP_RATE_LIMIT": "1000000/second",
+    }
 
 
 def wait_until_ready(address: str, log: Path) -> None:
