@@ -104,6 +104,7 @@ class Started:
         """SIGKILL."""
         self.process.kill()
         self.process.wait()
+        self._output.close()
 
     def stop(self) -> float:
         """SIGTERM; the seconds until it has ended. Raises ClickException when it does not."""
@@ -114,4 +115,5 @@ class Started:
         except subprocess.TimeoutExpired as error:
             self.kill()
             raise click.ClickException(f"the service did not end in {STOP_SECONDS:g} s") from error
+        self._output.close()
         return time.monotonic() - begun
