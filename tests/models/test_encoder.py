@@ -58,6 +58,17 @@ def test_the_graph_gives_the_numbers_of_the_network(written) -> None:
     assert np.abs(attention - looked).mean() < 0.01
 
 
+def test_two_products_of_a_matrix_fit_in_sixteen_bits(written) -> None:
+    _, network = written
+    matrices = [
+        value
+        for name, value in quantised(network).items()
+        if name.startswith("layers.") and value.dtype == np.int8
+    ]
+    assert len(matrices) == 6 * SHAPE.layers
+    assert max(2 * 255 * int(np.abs(value.astype(int)).max()) for value in matrices) < 2**15
+
+
 def test_a_text_has_the_same_numbers_in_any_company(written) -> None:
     directory, _ = written
     run = OnnxRunner(directory)

@@ -47,11 +47,15 @@ class CorpusRows:
 @dataclass(frozen=True, slots=True)
 class SoftLabels:
     """count: comments of other corpora that the teacher labels.
-    second: model that has the `share` in those labels, or none."""
+    second: model that has the `share` in those labels, or none.
+    translations: whether translations of other corpora are labelled too, each with the mean of what is said
+        of all translations of its text.
+    """
 
     count: int = 100_000
     second: str = ""
     share: float = 0.5
+    translations: bool = False
 
 
 @dataclass(frozen=True, slots=True)

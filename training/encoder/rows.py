@@ -35,6 +35,7 @@ class Row:
     source: corpus, or OWN.   origin: corpus, in both cases.
     labels: (aspect, polarity) of the source's own inventory, or None.
     rating: share of the highest score, or None.   held: kept out of training, for thresholds.
+    group: what translations of one text share, or nothing.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Row:
     rating: float | None = None
     translated: bool = False
     held: bool = False
+    group: str = ""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Rows:
     """N rows with M sub-words, A aspects, R risks, S sources and L labels of other inventories.
 
     tokens [M], offsets [N + 1].   source, language: [N] codes.   own, translated, held: [N].
+    group: [N] codes of translations of one text, -1 for those of none.
     sentiment [N], polarity [N, A]: index into POLARITIES, -1 where unknown or not judged.   risks [N, R].
     rating: [N] 0 to 1, -1 where unknown.   label_offsets [N + 1], labels: columns of each row.
     label_source: [L] source of each column; one that no row has, if there is no such label.
@@ -68,6 +71,7 @@ class Rows:
     own: NDArray[np.bool_]
     translated: NDArray[np.bool_]
     held: NDArray[np.bool_]
+    group: NDArray[np.int64]
     sentiment: NDArray[np.int64]
     polarity: NDArray[np.int64]
     risks: NDArray[np.float32]
@@ -92,7 +96,7 @@ class Rows:
 
 
 def gathered(
-    labelled: Iterable[Example],
+    labelled: Sequence[Example],
     corpora: Path | None = None,
     sources: Iterable[str] = (),
     *,
@@ -103,11 +107,13 @@ def gathered(
     """Rows labelled with the taxonomy and, if `corpora` is given, rows of its sources with their own labels.
 
     held: share of the originals that is kept out of training.   without: texts that must not be learned from.
+    Texts held out and their translations are not among the rows of other sources either.
     """
     own = [row for row in own_rows(labelled, held=held) if row.text.strip() not in without]
     if corpora is None:
         return own
     hidden = without | {row.text.strip() for row in own if row.held}
+    hidden |= {example.text.strip() for example in labelled if example.held_out}
     return [*own, *_corpus_rows(corpora, sources, limits=limits, without=hidden)]
 
 
@@ -137,6 +143,7 @@ def _own_row(example: Example, *, held: bool) -> Row:
         risks=example.risks,
         translated=bool(example.group),
         held=held,
+        group=example.group,
     )
 
 
@@ -149,11 +156,12 @@ def _corpus_rows(
         if not path.is_file():
             continue
         rows = list(read_lines(path))
+        hidden = {_group(row) for row in rows if row["text"].strip() in without} - {""}
         taken: Counter[tuple[str, bool]] = Counter()
         order = np.random.default_rng(zlib.crc32(source.encode())).permutation(len(rows))
         for place in order.tolist():
             row = _corpus_row(rows[place], source)
-            if row is None or row.text.strip() in without:
+            if row is None or row.text.strip() in without or row.group in hidden:
                 continue
             kind = row.language, row.labels is not None
             taken[kind] += 1
@@ -175,7 +183,14 @@ def _corpus_row(row: dict[str, Any], source: str) -> Row | None:
         sentiment=row.get("sentiment"),
         labels=labels or None,
         rating=row["rating"] / row["rating_max"] if rated else None,
+        group=_group(row),
     )
+
+
+def _group(row: dict[str, Any]) -> str:
+    """The row's id without its language, where that is a part of it: translations differ in nothing else."""
+    language = f"/{row.get('lang')}/"
+    return row["id"].replace(language, "/") if language in row["id"] else ""
 
 
 def encoded(
@@ -210,6 +225,7 @@ def encoded(
         own=np.array([row.source == OWN for row in rows]),
         translated=np.array([row.translated for row in rows]),
         held=np.array([row.held for row in rows]),
+        group=_codes([row.group for row in rows]),
         sentiment=np.array([POLARITIES.index(row.sentiment) if row.sentiment else -1 for row in rows]),
         polarity=polarity,
         risks=flags,
@@ -219,6 +235,12 @@ def encoded(
         label_source=np.array([sources.index(source) for source, _, _ in columns] or [0], np.int64),
         sources=sources,
     )
+
+
+def _codes(names: Sequence[str]) -> NDArray[np.int64]:
+    """[N] a number for each name, -1 for an empty one."""
+    known = {name: number for number, name in enumerate(sorted({*names} - {""}))}
+    return np.array([known.get(name, -1) for name in names])
 
 
 def _columns(rows: Sequence[Row]) -> dict[tuple[str, str, str], int]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.interface import Model
 from models.network import Network
 from training.encoder.answers import answers
+from training.encoder.fit import fastest_type
 from training.encoder.recipe import SoftLabels
 from training.encoder.rows import Row, Rows
 from training.encoder.soft import Soft
@@ -40,10 +41,14 @@ def labelled_by(
     path = work / "soft.npz"
     if not path.is_file():
         soft = answers(
-            deepcopy(teacher).bfloat16().eval(), rows, _to_label(rows, wanted.count, seed, own=own)
+            deepcopy(teacher).to(fastest_type()).eval(),
+            rows,
+            _to_label(rows, wanted, seed, own=own),
         )
         if wanted.second:
             _average(soft, rows, found, load_model(wanted.second), wanted.share)
+        if wanted.translations:
+            _agree(soft, rows.group[soft.places])
         work.mkdir(parents=True, exist_ok=True)
         np.savez(path.with_suffix(".part.npz"), **{name: getattr(soft, name) for name in Soft.__slots__})
         path.with_suffix(".part.npz").replace(path)
@@ -60,14 +65,26 @@ def _average(soft: Soft, rows: Rows, found: Sequence[Row], second: Model, share:
             mine[part] = (1 - share) * mine[part] + share * getattr(said, name)
 
 
-def _to_label(rows: Rows, count: int, seed: int, *, own: bool) -> NDArray[np.int64]:
-    """`count` rows of other corpora, drawn evenly over them, and if wanted the own originals not held."""
+def _agree(soft: Soft, group: NDArray[np.int64]) -> None:
+    """Give each row of a group the mean over the group; `group` is [P], -1 for rows of none."""
+    some = np.flatnonzero(group >= 0)
+    _, place, count = np.unique(group[some], return_inverse=True, return_counts=True)
+    for name in ("sentiment", "aspects", "polarity", "risks"):
+        said = getattr(soft, name)
+        sums = np.zeros((len(count), *said.shape[1:]))
+        np.add.at(sums, place, said[some])
+        said[some] = (sums / count.reshape(-1, *[1] * (said.ndim - 1)))[place]
+
+
+def _to_label(rows: Rows, wanted: SoftLabels, seed: int, *, own: bool) -> NDArray[np.int64]:
+    """Rows of other corpora drawn evenly over them, if wanted with all that have translations, and the own
+    originals not held."""
     random = np.random.default_rng(seed)
-    mine = np.flatnonzero(rows.own & ~rows.translated & ~rows.held) if own else np.zeros(0, np.int64)
-    rest = np.flatnonzero(~rows.own)
-    if not len(rest):
-        return mine
+    mine = rows.own & ~rows.translated & ~rows.held & own
+    translated = ~rows.own & (rows.group >= 0) & wanted.translations
+    rest = np.flatnonzero(~rows.own & ~translated)
     counts = np.bincount(rows.source, minlength=len(rows.sources))
     weights = counts[rows.source[rest]] ** -0.5
-    drawn = random.choice(rest, size=min(count, len(rest)), replace=False, p=weights / weights.sum())
-    return np.concatenate([mine, drawn])
+    size = min(wanted.count, len(rest))
+    drawn = random.choice(rest, size=size, replace=False, p=weights / weights.sum()) if size else rest[:0]
+    return np.concatenate([np.flatnonzero(mine | translated), drawn])
