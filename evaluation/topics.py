@@ -4,16 +4,17 @@
 
 DATA: labelled or tagged comments (.jsonl, .jsonl.zst).   --parallel: M-ABSA, whose rows are translations of
 each other; a tenth of the clauses. Prints outlier share, diversity (Dieng et al. 2020), coherence (NPMI of
-words within comments, per language; Lau et al. 2014), agreement of two runs on halves that share a quarter of
-the clauses (adjusted mutual information on that quarter), how often two translations of one sentence have the
-same topic, and seconds. BERTopic stands there as it comes, and once more with our keywords for its groups.
+words within comments that no topic was made of, as many as those; Lau et al. 2014) per language, agreement of
+two runs on halves that share a quarter of the clauses (adjusted mutual information on that quarter), how
+often two translations of one sentence have the same topic, and seconds. BERTopic stands there as it comes,
+and once more with our keywords for its groups.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ Floats = NDArray[np.float32]
 
 _TOP = 8
 _LANGUAGE_SHARE = 0.05
+_REFERENCE = 10_000
 
 
 def diversity(keywords: Sequence[Sequence[str]]) -> float:
@@ -146,28 +148,34 @@ def _their_keywords(clauses: Clauses, found: Grouped) -> list[dict[str, list[str
 class _Data:
     """Clauses with different texts; `originals` tells which sentence one is a translation of, or is empty.
 
-    documents: language -> the words of each comment.
+    documents: language -> the words of each comment kept for `coherence`.
     """
 
     def __init__(self) -> None:
-        self.texts: dict[str, tuple[str, str]] = {}
+        self.comments = 0
+        self.texts: dict[str, tuple[int, str, str]] = {}
         self.documents: dict[str, list[set[str]]] = {}
 
     def add(self, text: str, language: str, original: str = "") -> None:
         """The clauses of a comment."""
         for start, stop in split(text):
-            self.texts.setdefault(text[start:stop], (language, original))
+            self.texts.setdefault(text[start:stop], (self.comments, language, original))
+        self.comments += 1
+
+    def keep(self, text: str, language: str) -> None:
+        """A comment that no topic is made of."""
         self.documents.setdefault(language, []).append(set(tokens(text, language)))
 
     @property
     def clauses(self) -> Clauses:
         places = np.arange(len(self.texts))
-        languages = [language for language, _ in self.texts.values()]
-        return Clauses(places, places * 0, places * 0, places, list(self.texts), languages)
+        comments = np.array([comment for comment, _, _ in self.texts.values()])
+        languages = [language for _, language, _ in self.texts.values()]
+        return Clauses(comments, places * 0, places * 0, places, list(self.texts), languages)
 
     @property
     def originals(self) -> list[str]:
-        return [original for _, original in self.texts.values()]
+        return [original for _, _, original in self.texts.values()]
 
 
 def _read(paths: Sequence[Path], parallel: Path | None, wanted: int, languages: Sequence[str]) -> _Data:
@@ -177,11 +185,14 @@ def _read(paths: Sequence[Path], parallel: Path | None, wanted: int, languages: 
             data.add(row["text"], row["lang"], sentence)
     share = (wanted - len(data.texts)) // max(len(paths), 1)
     for path in paths:
+        rows = read_lines(path)
         end = len(data.texts) + share
-        for row in read_lines(path):
+        for row in rows:
             data.add(row["text"], _language(row))
             if len(data.texts) >= end:
                 break
+        for row in islice(rows, _REFERENCE):
+            data.keep(row["text"], _language(row))
     return data
 
 

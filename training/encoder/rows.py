@@ -190,7 +190,8 @@ def _corpus_row(row: dict[str, Any], source: str) -> Row | None:
 def _group(row: dict[str, Any]) -> str:
     """The row's id without its language, where that is a part of it: translations differ in nothing else."""
     language = f"/{row.get('lang')}/"
-    return row["id"].replace(language, "/") if language in row["id"] else ""
+    name = str(row.get("id", ""))
+    return name.replace(language, "/") if language in name else ""
 
 
 def encoded(

@@ -19,7 +19,7 @@ from training.encoder.soft import Soft
 from vocnlp.pipeline import load_model
 from vocnlp.text.prepare import prepare
 
-__all__ = ["labelled_by"]
+__all__ = ["agree", "labelled_by"]
 
 _BATCH = 500
 
@@ -48,7 +48,7 @@ def labelled_by(
         if wanted.second:
             _average(soft, rows, found, load_model(wanted.second), wanted.share)
         if wanted.translations:
-            _agree(soft, rows.group[soft.places])
+            agree(soft, rows.group[soft.places])
         work.mkdir(parents=True, exist_ok=True)
         np.savez(path.with_suffix(".part.npz"), **{name: getattr(soft, name) for name in Soft.__slots__})
         path.with_suffix(".part.npz").replace(path)
@@ -65,7 +65,7 @@ def _average(soft: Soft, rows: Rows, found: Sequence[Row], second: Model, share:
             mine[part] = (1 - share) * mine[part] + share * getattr(said, name)
 
 
-def _agree(soft: Soft, group: NDArray[np.int64]) -> None:
+def agree(soft: Soft, group: NDArray[np.int64]) -> None:
     """Give each row of a group the mean over the group; `group` is [P], -1 for rows of none."""
     some = np.flatnonzero(group >= 0)
     _, place, count = np.unique(group[some], return_inverse=True, return_counts=True)

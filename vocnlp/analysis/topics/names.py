@@ -1,7 +1,7 @@
 """What a topic is called: keywords of each language, a readable name, typical and edge clauses.
 
 Keywords are weighed by class TF-IDF (Grootendorst 2022, arXiv 2203.05794), the classes being the topics of
-one language, so that a word is no keyword only because its language is rare.
+one language, so that a word is no keyword only because its language is rare, and chosen to go together.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scipy import sparse
 
 from vocnlp.analysis.topics.clauses import Clauses
 from vocnlp.analysis.topics.cluster import NONE
+from vocnlp.analysis.topics.coherent import coherent, npmi
 from vocnlp.analysis.topics.terms import Term, count, joined, phrases
 
 __all__ = ["Counted", "Keywords", "count_phrases", "edge", "find_keywords", "readable", "typical"]
@@ -28,6 +29,8 @@ _KEYWORDS = 8
 _HOLDERS, _HOLDER_SHARE, _LIFT = 3, 0.01, 4.0
 """A keyword stands in three texts and 1 % of a topic's, a share four times as large as elsewhere."""
 _CANDIDATES = 60
+_FIT = 1.0
+"""Weight of how well a keyword goes with the others."""
 _LANGUAGE_SHARE = 0.05
 _LONGEST_NAME = 60
 _ENDS = " .,;:!?…~-，。；：！？、"
@@ -46,12 +49,14 @@ class Counted:
     """Phrases of clauses, language by language.
 
     places: language -> which texts are counted.   tables, terms: language -> [N, V] counts, and V terms.
+    comments: language -> [M, N] which of M comments hold which text.
     weights: [U] how many clauses a text stands for, 0 where it is not counted.
     """
 
     places: dict[str, Codes]
     tables: dict[str, sparse.csr_array]
     terms: dict[str, list[Term]]
+    comments: dict[str, sparse.csr_array]
     weights: NDArray[np.float64]
 
 
@@ -64,7 +69,7 @@ def count_phrases(clauses: Clauses, *, seed: int = 0) -> Counted:
     weights = np.zeros(total)
     weights[chosen] = clauses.weights[chosen]
     of_language = np.array(clauses.languages)[chosen]
-    counted = Counted({}, {}, {}, weights)
+    counted = Counted({}, {}, {}, {}, weights)
     for language in sorted(set(of_language.tolist())):
         places = chosen[of_language == language]
         documents = [list(phrases(clauses.texts[k], language)) for k in places.tolist()]
@@ -72,7 +77,19 @@ def count_phrases(clauses: Clauses, *, seed: int = 0) -> Counted:
         if terms:
             counted.places[language] = places
             counted.tables[language], counted.terms[language] = table, terms
+            counted.comments[language] = _comments(clauses, places)
     return counted
+
+
+def _comments(clauses: Clauses, places: Codes) -> sparse.csr_array:
+    """[M, N] which of the comments that hold any of N texts hold which."""
+    column = np.full(len(clauses.texts), -1)
+    column[places] = np.arange(len(places))
+    held = np.flatnonzero(column[clauses.which] >= 0)
+    rows, row = np.unique(clauses.row[held], return_inverse=True)
+    shape = (len(rows), len(places))
+    columns = column[clauses.which[held]]
+    return sparse.coo_array((np.ones(len(held)), (row, columns)), shape=shape).tocsr()
 
 
 def find_keywords(counted: Counted, labels: Codes, groups: int) -> list[Keywords]:
@@ -87,14 +104,15 @@ def find_keywords(counted: Counted, labels: Codes, groups: int) -> list[Keywords
         table, own = counted.tables[language], labels[places]
         scores = _class_tf_idf(table, own, counted.weights[places], groups)
         scores = _telling(scores, _members(own, np.ones(len(own)), groups), table)
+        holders = (counted.comments[language] @ table > 0).astype(np.float64).tocsc()
         said = _said(counted, places, labels, groups)
         for group in np.flatnonzero(said).tolist():
             share = float(said[group] / total[group])
-            ranked = _candidates(scores[[group]], terms)
-            for term, score in ranked:
+            chosen = _chosen(scores[[group]], terms, holders)
+            for term, score in chosen:
                 merged[group].setdefault(joined(term, language), (score * share, term))
             if share >= _LANGUAGE_SHARE:
-                spoken[group][language] = [joined(term, language) for term in _distinct(ranked)]
+                spoken[group][language] = [joined(term, language) for term, _ in chosen]
     return [
         Keywords(_overall(found), dict(sorted(by.items(), key=lambda one: one[0])))
         for found, by in zip(merged, spoken, strict=True)
@@ -151,32 +169,24 @@ def _telling(
     return telling
 
 
-def _candidates(row: sparse.csr_array, terms: Sequence[Term]) -> list[tuple[Term, float]]:
-    """The best terms of a group; a phrase of n words counts n-fold, for it says more than each of them."""
+def _chosen(
+    row: sparse.csr_array, terms: Sequence[Term], holders: sparse.csc_array
+) -> list[tuple[Term, float]]:
+    """The keywords of a group, with their scores; a phrase of n words counts n-fold, for it says more.
+
+    row: [1, V] scores.   holders: [M, V] which comments hold which term.
+    """
     found = row.tocoo()
-    scored = [(terms[k], float(v) * len(terms[k])) for k, v in zip(found.coords[1], found.data, strict=True)]
-    return sorted(scored, key=lambda one: (-one[1], one[0]))[:_CANDIDATES]
-
-
-def _distinct(ranked: Sequence[tuple[Term, float]]) -> list[Term]:
-    """The first terms of which none holds another."""
-    chosen: list[Term] = []
-    for term, _ in ranked:
-        if not any(_holds(term, other) or _holds(other, term) for other in chosen):
-            chosen.append(term)
-        if len(chosen) == _KEYWORDS:
-            break
-    return chosen
+    scored = [(float(v) * len(terms[k]), k) for k, v in zip(found.coords[1], found.data, strict=True)]
+    best = sorted(scored, key=lambda one: (-one[0], terms[one[1]]))[:_CANDIDATES]
+    telling, columns = np.array([score for score, _ in best]), [k for _, k in best]
+    candidates = [terms[k] for k in columns]
+    kept = coherent(candidates, telling, npmi(holders[:, columns]), most=_KEYWORDS, weight=_FIT)
+    return [(candidates[k], float(telling[k])) for k in kept]
 
 
 def _overall(found: dict[str, tuple[float, Term]]) -> list[str]:
-    ranked = sorted(((term, score) for score, term in found.values()), key=lambda one: (-one[1], one[0]))
-    shown = {term: text for text, (_, term) in found.items()}
-    return [shown[term] for term in _distinct(ranked)]
-
-
-def _holds(longer: Term, shorter: Term) -> bool:
-    return any(longer[at : at + len(shorter)] == shorter for at in range(len(longer) - len(shorter) + 1))
+    return sorted(found, key=lambda text: (-found[text][0], found[text][1]))[:_KEYWORDS]
 
 
 def typical(texts: Sequence[str], cosine: Floats, how_many: int = 3) -> list[int]:
