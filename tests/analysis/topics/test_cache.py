@@ -67,3 +67,9 @@ def test_an_encoder_that_is_none_is_refused(tmp_path: Path) -> None:
     assert find_encoder("words") is None
     with pytest.raises(InputError, match="sentence-transformers directory"):
         find_encoder(tmp_path / "absent")
+
+
+def test_a_directory_that_is_no_encoder_is_refused_with_the_way_out(tiny_model_directory: Path) -> None:
+    pytest.importorskip("sentence_transformers")
+    with pytest.raises(InputError, match=r"no sentence-transformers directory .* vocnlp models export"):
+        find_encoder(tiny_model_directory)

@@ -102,7 +102,13 @@ def _sentence_transformer(directory: Path) -> Callable[[Sequence[str]], Floats]:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise MissingExtraError("sentence-transformers", "topics") from error
-    loaded = SentenceTransformer(str(directory))
+    try:
+        loaded = SentenceTransformer(str(directory))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"--encoder {directory} is no sentence-transformers directory ({str(error).splitlines()[0]});"
+            " vocnlp models export makes one of a model of vocnlp"
+        ) from error
 
     def vectors(texts: Sequence[str]) -> Floats:
         found: Floats = loaded.encode(list(texts), normalize_embeddings=True)
