@@ -19,7 +19,7 @@ from models.network import TRAINING_ONLY, Network
 from models.torch import load_network
 from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
-from training.encoder.fit import averaged, fit, once
+from training.encoder.fit import averaged, blended, fit, once
 from training.encoder.objective import Objective
 from training.encoder.recipe import TuneRecipe
 from training.encoder.rows import Rows, encoded, gathered, held_out_rows
@@ -62,26 +62,27 @@ def tune(
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, held=recipe.held, without=without)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     report(f"{len(found):,} comments, {rows.held.sum():,} of them held for thresholds")
-    network = _begun(load_network(start, manifest), manifest, aspects, rows)
+    begun = _begun(load_network(start, manifest), manifest, aspects, rows)
     soft = None
     if corpora and recipe.soft.count:
-        soft = labelled_by(network, rows, found, recipe.soft, work=work, seed=recipe.seeds[0], own=False)
+        soft = labelled_by(begun, rows, found, recipe.soft, work=work, seed=recipe.seeds[0], own=False)
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
     asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
     objective = Objective(rows, soft, asked=asked)
 
-    def trained(begun: Network, seed: int) -> Network:
+    def trained(network: Network, seed: int) -> Network:
         torch.manual_seed(seed)
         drawn = batches(rows, groups(rows, soft), recipe.stage, seed)
         checkpoint = work / f"tune{seed}.pt"
-        return fit(begun, objective, drawn, recipe.stage, checkpoint=checkpoint, report=report)
+        return fit(network, objective, drawn, recipe.stage, checkpoint=checkpoint, report=report)
 
     network = averaged(
         [
-            once(work / f"tune{seed}.safetensors", deepcopy(network), partial(trained, seed=seed))
+            once(work / f"tune{seed}.safetensors", deepcopy(begun), partial(trained, seed=seed))
             for seed in recipe.seeds
         ]
     )
+    network = blended(network, start=begun, kept=recipe.kept)
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, _EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
