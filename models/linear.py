@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_matrix
+from scipy.special import expit, softmax
 
 from models.interface import POLARITIES, Prediction, Spans
 from models.manifest import Manifest, ModelFileError, sha256, write_manifest
@@ -125,9 +126,9 @@ class LinearModel:
         count = len(self.aspects)
         sentiment, aspects, polarity = np.split(out, [len(POLARITIES), len(POLARITIES) + count], axis=1)
         return Prediction(
-            sentiment=_softmax(sentiment),
-            aspects=1 / (1 + np.exp(-aspects)),
-            polarity=_softmax(polarity.reshape(len(texts), count, len(POLARITIES))),
+            sentiment=softmax(sentiment, axis=1),
+            aspects=expit(aspects),
+            polarity=softmax(polarity.reshape(len(texts), count, len(POLARITIES)), axis=2),
             clauses=scores.clauses[:, self._evidence],
             offsets=scores.offsets,
             risks=np.zeros((len(texts), 0), np.float32),
@@ -136,12 +137,6 @@ class LinearModel:
 
 _STAGE_TWO = ("bias", "mean", "deviation", "w1", "b1", "w2", "b2", "thresholds")
 _NAMES = ("features", "idf", "weights", "scale", *_STAGE_TWO)
-
-
-def _softmax(logits: Floats) -> Floats:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    probabilities: Floats = powers / powers.sum(axis=-1, keepdims=True)
-    return probabilities
 
 
 def load_linear(directory: Path, manifest: Manifest, device: str = "auto") -> LinearModel:
