@@ -29,7 +29,7 @@ from vocnlp.analysis.topics.embed import find_encoder
 from vocnlp.analysis.topics.names import count_phrases, find_keywords
 from vocnlp.analysis.topics.terms import tokens
 from vocnlp.analysis.topics.words import Words
-from vocnlp.batch.labelled import read_lines
+from vocnlp.batch.labelled import read_lines, translation_group
 from vocnlp.text.clauses import split
 
 __all__ = ["agreement", "coherence", "diversity", "main", "same_topic"]
@@ -199,7 +199,7 @@ def _read(paths: Sequence[Path], parallel: Path | None, wanted: int, languages: 
 def _translations(path: Path, languages: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
     """Rows of one clause, with the sentence they are translations of, in an order that mixes the domains."""
     rows = [row for row in read_lines(path) if row["lang"] in languages and len(split(row["text"])) == 1]
-    named = [(row["id"].replace(f"/{row['lang']}/", "/*/"), row) for row in rows]
+    named = [(translation_group(row), row) for row in rows]
     return sorted(named, key=lambda one: (text_hash(one[0]), one[1]["lang"]))
 
 

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from models.encoder import BEGIN, END
 from models.interface import POLARITIES
 from training.encoder.recipe import CorpusRows
-from vocnlp.batch.labelled import Example, read_lines
+from vocnlp.batch.labelled import Example, read_lines, translation_group
 from vocnlp.text.prepare import prepare
 
 __all__ = ["OWN", "Row", "Rows", "encoded", "gathered", "held_out_rows", "own_rows"]
@@ -47,7 +47,6 @@ class Row:
     risks: Sequence[str] = ()
     labels: Sequence[tuple[str, str]] | None = None
     rating: float | None = None
-    translated: bool = False
     held: bool = False
     group: str = ""
 
@@ -56,7 +55,7 @@ class Row:
 class Rows:
     """N rows with M sub-words, A aspects, R risks, S sources and L labels of other inventories.
 
-    tokens [M], offsets [N + 1].   source, language: [N] codes.   own, translated, held: [N].
+    tokens [M], offsets [N + 1].   source, language: [N] codes.   own, held: [N].
     group: [N] codes of translations of one text, -1 for those of none.
     sentiment [N], polarity [N, A]: index into POLARITIES, -1 where unknown or not judged.   risks [N, R].
     rating: [N] 0 to 1, -1 where unknown.   label_offsets [N + 1], labels: columns of each row.
@@ -69,7 +68,6 @@ class Rows:
     source: NDArray[np.int64]
     language: NDArray[np.int64]
     own: NDArray[np.bool_]
-    translated: NDArray[np.bool_]
     held: NDArray[np.bool_]
     group: NDArray[np.int64]
     sentiment: NDArray[np.int64]
@@ -88,6 +86,11 @@ class Rows:
     def lengths(self) -> NDArray[np.int64]:
         """[N] sub-words."""
         return np.diff(self.offsets)
+
+    @property
+    def translated(self) -> NDArray[np.bool_]:
+        """[N] whether there are, or could be, translations of the row's text."""
+        return self.group >= 0
 
     @property
     def labelled_elsewhere(self) -> NDArray[np.bool_]:
@@ -141,7 +144,6 @@ def _own_row(example: Example, *, held: bool) -> Row:
         sentiment=example.sentiment,
         aspects=example.aspects,
         risks=example.risks,
-        translated=bool(example.group),
         held=held,
         group=example.group,
     )
@@ -156,7 +158,7 @@ def _corpus_rows(
         if not path.is_file():
             continue
         rows = list(read_lines(path))
-        hidden = {_group(row) for row in rows if row["text"].strip() in without} - {""}
+        hidden = {translation_group(row) for row in rows if row["text"].strip() in without} - {""}
         taken: Counter[tuple[str, bool]] = Counter()
         order = np.random.default_rng(zlib.crc32(source.encode())).permutation(len(rows))
         for place in order.tolist():
@@ -183,15 +185,8 @@ def _corpus_row(row: dict[str, Any], source: str) -> Row | None:
         sentiment=row.get("sentiment"),
         labels=labels or None,
         rating=row["rating"] / row["rating_max"] if rated else None,
-        group=_group(row),
+        group=translation_group(row),
     )
-
-
-def _group(row: dict[str, Any]) -> str:
-    """The row's id without its language, where that is a part of it: translations differ in nothing else."""
-    language = f"/{row.get('lang')}/"
-    name = str(row.get("id", ""))
-    return name.replace(language, "/") if language in name else ""
 
 
 def encoded(
@@ -224,7 +219,6 @@ def encoded(
         source=np.array([sources.index(row.source) for row in rows]),
         language=np.array([languages.index(row.language) for row in rows]),
         own=np.array([row.source == OWN for row in rows]),
-        translated=np.array([row.translated for row in rows]),
         held=np.array([row.held for row in rows]),
         group=_codes([row.group for row in rows]),
         sentiment=np.array([POLARITIES.index(row.sentiment) if row.sentiment else -1 for row in rows]),

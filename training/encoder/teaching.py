@@ -81,7 +81,7 @@ def _to_label(rows: Rows, wanted: SoftLabels, seed: int, *, own: bool) -> NDArra
     originals not held."""
     random = np.random.default_rng(seed)
     mine = rows.own & ~rows.translated & ~rows.held & own
-    translated = ~rows.own & (rows.group >= 0) & wanted.translations
+    translated = ~rows.own & rows.translated & wanted.translations
     rest = np.flatnonzero(~rows.own & ~translated)
     counts = np.bincount(rows.source, minlength=len(rows.sources))
     weights = counts[rows.source[rest]] ** -0.5

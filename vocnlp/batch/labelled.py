@@ -12,7 +12,7 @@ from typing import Any
 from vocnlp.errors import InputError, MissingExtraError
 from vocnlp.schema import POLARITIES
 
-__all__ = ["Example", "examples", "read_lines"]
+__all__ = ["Example", "examples", "read_lines", "translation_group"]
 
 _SHOWN = 5
 
@@ -47,6 +47,12 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
         except ValueError as error:
             raise InputError(f"{path}, line {number} is no JSON object: {error}") from error
+
+
+def translation_group(row: dict[str, Any]) -> str:
+    """What the ids of translations of one text share: all but the language, where that is a part of them."""
+    name, language = str(row.get("id", "")), f"/{row.get('lang')}/"
+    return name.replace(language, "/*/") if language in name else ""
 
 
 def _lines(path: Path) -> Iterator[str]:

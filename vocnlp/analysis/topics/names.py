@@ -49,14 +49,14 @@ class Counted:
     """Phrases of clauses, language by language.
 
     places: language -> which texts are counted.   tables, terms: language -> [N, V] counts, and V terms.
-    comments: language -> [M, N] which of M comments hold which text.
+    holders: language -> [M, V] which of M comments hold which term.
     weights: [U] how many clauses a text stands for, 0 where it is not counted.
     """
 
     places: dict[str, Codes]
     tables: dict[str, sparse.csr_array]
     terms: dict[str, list[Term]]
-    comments: dict[str, sparse.csr_array]
+    holders: dict[str, sparse.csc_array]
     weights: NDArray[np.float64]
 
 
@@ -77,7 +77,8 @@ def count_phrases(clauses: Clauses, *, seed: int = 0) -> Counted:
         if terms:
             counted.places[language] = places
             counted.tables[language], counted.terms[language] = table, terms
-            counted.comments[language] = _comments(clauses, places)
+            held = _comments(clauses, places) @ table > 0
+            counted.holders[language] = held.astype(np.float64).tocsc()
     return counted
 
 
@@ -104,11 +105,10 @@ def find_keywords(counted: Counted, labels: Codes, groups: int) -> list[Keywords
         table, own = counted.tables[language], labels[places]
         scores = _class_tf_idf(table, own, counted.weights[places], groups)
         scores = _telling(scores, _members(own, np.ones(len(own)), groups), table)
-        holders = (counted.comments[language] @ table > 0).astype(np.float64).tocsc()
         said = _said(counted, places, labels, groups)
         for group in np.flatnonzero(said).tolist():
             share = float(said[group] / total[group])
-            chosen = _chosen(scores[[group]], terms, holders)
+            chosen = _chosen(scores[[group]], terms, counted.holders[language])
             for term, score in chosen:
                 merged[group].setdefault(joined(term, language), (score * share, term))
             if share >= _LANGUAGE_SHARE:
