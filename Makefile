@@ -25,7 +25,7 @@ demo: install ## tag the sample, find the causes, write demo/report.html
 
 test: install ## lint, types, layers and all tests that this machine can run
 	$(MAKE) --no-print-directory lint
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n logical --maxprocesses 8 --dist loadfile
 
 lint: install ## ruff, mypy, import-linter
 	$(BIN)/ruff check .

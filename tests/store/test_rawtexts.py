@@ -159,7 +159,11 @@ def test_what_was_changed_in_the_database_is_not_shown(
     assert both.renew() == 1  # the other one
 
 
-@pytest.mark.parametrize("keys", ["hush", f"{OLD},hush", "hush" * 11, "é" * 44])
+@pytest.mark.parametrize(
+    "keys",
+    ["hush", f"{OLD},hush", "hush" * 11, "é" * 44],
+    ids=["short", "second", "long", "accents"],
+)
 def test_what_is_no_key_is_refused_and_not_repeated(database: Database, keys: str) -> None:
     with pytest.raises(InputError, match=r"VOCNLP_RAW_TEXT_KEYS: key \d of \d is no Fernet key") as told:
         RawTexts(database, keys)
