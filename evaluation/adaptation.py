@@ -30,6 +30,7 @@ from evaluation.metrics import macro_f1, paired_differences
 from evaluation.tagging import Predictions, judged_sentiment, predict
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, read_lines
+from vocnlp.cli.main import run_command
 
 __all__ = ["Customer", "chosen", "customer"]
 
@@ -201,4 +202,4 @@ def main(*, corpora: Path, names: Sequence[str], sizes: str, start: str, json_ou
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

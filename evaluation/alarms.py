@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from vocnlp.analysis.alarms import watch
 from vocnlp.analysis.levels import Moments
 from vocnlp.analysis.panels import Counts, Levels, Series
+from vocnlp.cli.main import run_command
 
 __all__ = ["main"]
 
@@ -161,4 +162,4 @@ def _print_outbreaks(rng: np.random.Generator, scenario: Scenario, factor: float
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

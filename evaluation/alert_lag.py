@@ -28,6 +28,7 @@ import click
 import numpy as np
 
 from evaluation.serving import Started, make_key, sample_texts, settings_in
+from vocnlp.cli.main import run_command
 
 __all__ = ["Lag", "measured", "summary"]
 
@@ -211,4 +212,4 @@ def main(*, out: Path | None, **options: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -24,6 +24,7 @@ from vocnlp.analysis.causes import causes
 from vocnlp.analysis.findings import Causes
 from vocnlp.analysis.multiplicity import benjamini_hochberg
 from vocnlp.analysis.survey import Survey
+from vocnlp.cli.main import run_command
 from vocnlp.scores.metrics import NPS
 
 __all__ = ["main", "measure"]
@@ -231,4 +232,4 @@ def main(*, quick: bool, seed: int, size: tuple[int, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -21,6 +21,7 @@ from vocnlp.analysis.causes import causes
 from vocnlp.analysis.survey import Survey, collect
 from vocnlp.batch.labelled import read_lines
 from vocnlp.cli.causes_table import table
+from vocnlp.cli.main import run_command
 from vocnlp.schema import Comment, to_json
 from vocnlp.scores.metrics import METRICS
 
@@ -130,4 +131,4 @@ def main(*, data: Path, model: str | None, limit: int | None, names: tuple[str, 
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

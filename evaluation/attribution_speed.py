@@ -22,6 +22,7 @@ import orjson
 
 from evaluation.speed import watched
 from evaluation.worlds import random_world
+from vocnlp.cli.main import run_command
 from vocnlp.taxonomy import taxonomy
 
 __all__ = ["Cost", "cost", "main", "records"]
@@ -124,4 +125,4 @@ def main(*, rows: int, commands: tuple[str, ...], draws: int, seed: int) -> None
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

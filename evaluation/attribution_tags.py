@@ -25,6 +25,7 @@ from vocnlp.analysis.ranking import add_effects, described
 from vocnlp.analysis.survey import Survey
 from vocnlp.analysis.tag_quality import Quality, add_bands
 from vocnlp.analysis.uncertainty import quick
+from vocnlp.cli.main import run_command
 
 __all__ = ["main", "measure"]
 
@@ -123,4 +124,4 @@ def main(*, surveys: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

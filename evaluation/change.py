@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from vocnlp.analysis.change import KINDS, Change, change
 from vocnlp.analysis.survey import Survey
+from vocnlp.cli.main import run_command
 from vocnlp.scores.metrics import NPS
 
 __all__ = ["main", "simulate"]
@@ -145,4 +146,4 @@ def main(runs: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

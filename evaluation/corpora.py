@@ -28,6 +28,7 @@ from evaluation.tagging import judged_sentiment, predict
 from models.interface import POLARITIES, Model
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, read_lines
+from vocnlp.cli.main import run_command
 from vocnlp.errors import InputError
 
 __all__ = ["Corpus", "Measured", "measure", "read_corpora", "summary"]
@@ -274,4 +275,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

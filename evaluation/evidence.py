@@ -22,6 +22,7 @@ import click
 from evaluation.metrics import share
 from vocnlp import pipeline
 from vocnlp.batch.labelled import examples, read_lines
+from vocnlp.cli.main import run_command
 from vocnlp.errors import InputError
 from vocnlp.pipeline import Pipeline
 from vocnlp.schema import AspectTag, Comment, TaggedComment
@@ -137,4 +138,4 @@ def main(*, data: Sequence[Path], model: str | None, json_out: Path | None) -> N
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -27,6 +27,7 @@ from evaluation.databases import Breakable, Postgres, Sqlite, free_port
 from evaluation.diskfull import disk_full
 from evaluation.receiver import MOODS, Receiver
 from evaluation.serving import Started, make_key, settings_in, wait_until_ready
+from vocnlp.cli.main import run_command
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 RESTART_EVERY = 10  # kills to a crash of the database
@@ -212,4 +213,4 @@ def main(*, kills: int, kinds: Sequence[str], programs: Path, seed: int, json_ou
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -25,6 +25,7 @@ import numpy as np
 from evaluation.language_tables import LENGTHS, LOCAL, Report, table
 from evaluation.metrics import calibration_error
 from vocnlp.batch.labelled import read_lines
+from vocnlp.cli.main import run_command
 from vocnlp.errors import InputError, MissingExtraError
 from vocnlp.text import language, wordgrams
 
@@ -272,4 +273,4 @@ def main(*, data: Path, json_file: Path | None, sample: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

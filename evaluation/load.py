@@ -32,6 +32,7 @@ import psutil
 
 from evaluation.serving import Started, make_key, sample_texts, settings_in
 from evaluation.speed import main_process
+from vocnlp.cli.main import run_command
 
 BATCH = 100
 CLIENTS = 4
@@ -294,4 +295,4 @@ def main(*, rows: int, seconds: float, soaking: float, json_out: Path | None) ->
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

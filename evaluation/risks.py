@@ -20,6 +20,7 @@ import click
 from evaluation.metrics import Counts, share
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, examples
+from vocnlp.cli.main import run_command
 from vocnlp.pipeline import Pipeline
 from vocnlp.schema import Comment, TaggedComment
 from vocnlp.taxonomy import taxonomy
@@ -131,4 +132,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

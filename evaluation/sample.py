@@ -12,6 +12,7 @@ import click
 from evaluation.tagging import evaluate, table
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example
+from vocnlp.cli.main import run_command
 from vocnlp.sample.build import read_written
 
 __all__ = ["written"]
@@ -34,4 +35,4 @@ def main(*, model: str | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -25,6 +25,7 @@ import click
 from evaluation.ngram_svm import vectorizer
 from vocnlp import pipeline
 from vocnlp.batch.labelled import read_lines
+from vocnlp.cli.main import run_command
 from vocnlp.schema import Comment, to_json
 from vocnlp.text import clauses, language, normalize, pii
 
@@ -192,4 +193,4 @@ def speed(*, data: Sequence[Path], rows: int, runs: int, json_out: Path | None) 
 
 
 if __name__ == "__main__":
-    speed()
+    run_command(speed)

@@ -30,6 +30,7 @@ from vocnlp.analysis.topics.names import count_phrases, find_keywords
 from vocnlp.analysis.topics.terms import tokens
 from vocnlp.analysis.topics.words import Words
 from vocnlp.batch.labelled import read_lines, translation_group
+from vocnlp.cli.main import run_command
 from vocnlp.text.clauses import split
 
 __all__ = ["agreement", "coherence", "diversity", "main", "same_topic"]
@@ -247,4 +248,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

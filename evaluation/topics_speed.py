@@ -20,6 +20,7 @@ from vocnlp.analysis.survey import load_survey
 from vocnlp.analysis.topics import topics
 from vocnlp.analysis.topics.cluster import Centres
 from vocnlp.analysis.topics.progress import Stage
+from vocnlp.cli.main import run_command
 
 __all__ = ["Stopwatch", "main", "placed_per_second"]
 
@@ -82,4 +83,4 @@ def main(source: str, *, encoder: str | None, cache: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

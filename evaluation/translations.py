@@ -21,6 +21,7 @@ from evaluation.metrics import Counts
 from evaluation.tagging import Predictions, predict
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, examples
+from vocnlp.cli.main import run_command
 from vocnlp.errors import InputError
 
 __all__ = ["joined", "members", "table"]
@@ -76,4 +77,4 @@ def main(*, data: Path, model: str | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

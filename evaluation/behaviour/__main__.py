@@ -14,6 +14,7 @@ import click
 
 from evaluation.behaviour import judge, measure, read, table
 from vocnlp import pipeline
+from vocnlp.cli.main import run_command
 from vocnlp.schema import Comment
 
 
@@ -37,4 +38,4 @@ def main(*, model: str | None, failures: bool, json_out: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

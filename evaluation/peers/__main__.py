@@ -24,6 +24,7 @@ from evaluation.tagging import predict
 from models.interface import Model
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, examples
+from vocnlp.cli.main import run_command
 
 __all__ = ["main", "run"]
 
@@ -104,4 +105,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -6,13 +6,14 @@ import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from typing import NoReturn
 
 import click
 
 from vocnlp import __version__
 from vocnlp.errors import VocnlpError
 
-__all__ = ["main"]
+__all__ = ["main", "run_command"]
 
 EXIT_CANNOT_START = 2
 EXIT_INTERRUPTED = 130
@@ -40,10 +41,15 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 done with row errors, 2 could not start, 130 interrupted."""
+    """Run the command line and exit, see `run_command`."""
+    run_command(cli, arguments)
+
+
+def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit: 0 done, 1 done with row errors, 2 could not start, 130 interrupted."""
     logging.basicConfig(format="vocnlp: %(message)s")
     try:
-        code = cli.main(args=arguments, standalone_mode=False)
+        code = command.main(args=arguments, standalone_mode=False)
     except VocnlpError as error:
         click.echo(f"vocnlp: {error}", err=True)
         sys.exit(EXIT_CANNOT_START)
