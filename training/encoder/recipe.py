@@ -49,13 +49,16 @@ class SoftLabels:
     """count: comments of other corpora that the teacher labels.
     second: model that has the `share` in those labels, or none.
     translations: whether translations of other corpora are labelled too, each with the mean of what is said
-        of all translations of its text.
+        of all translations of its text.   groups: of so many texts that have translations.
+    informed: whether what sources say of their comments corrects the teacher.
     """
 
     count: int = 100_000
     second: str = ""
     share: float = 0.5
     translations: bool = False
+    groups: int = 1_000_000
+    informed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,7 @@ class Row:
     labels: (aspect, polarity) of the source's own inventory, or None.
     rating: share of the highest score, or None.   held: kept out of training, for thresholds.
     group: what translations of one text share, or nothing.
+    said: all that the source itself says of the comment, as words, whoever labelled it.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Row:
     rating: float | None = None
     held: bool = False
     group: str = ""
+    said: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -117,7 +119,7 @@ def gathered(
         return own
     hidden = without | {row.text.strip() for row in own if row.held}
     hidden |= {example.text.strip() for example in labelled if example.held_out}
-    return [*own, *_corpus_rows(corpora, sources, limits=limits, without=hidden)]
+    return [*own, *_corpus_rows(corpora, sources, limits=limits, without=hidden, own=own)]
 
 
 def own_rows(labelled: Iterable[Example], *, held: float = 0.05) -> Iterator[Row]:
@@ -150,14 +152,28 @@ def _own_row(example: Example, *, held: bool) -> Row:
 
 
 def _corpus_rows(
-    corpora: Path, sources: Iterable[str], *, limits: CorpusRows, without: frozenset[str]
+    corpora: Path,
+    sources: Iterable[str],
+    *,
+    limits: CorpusRows,
+    without: frozenset[str],
+    own: Iterable[Row],
 ) -> Iterator[Row]:
-    """Rows of other corpora with their own labels, at most so many of each source and language."""
+    """Rows of other corpora with their own labels, at most so many of each source and language.
+
+    own: rows labelled with the taxonomy; each learns what its source said of the same text.
+    """
+    mine: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for labelled in own:
+        mine[labelled.origin, labelled.text.strip()].append(labelled)
     for source in sources:
         path = corpora / source / "train.jsonl.zst"
         if not path.is_file():
             continue
         rows = list(read_lines(path))
+        for given in rows:
+            for labelled in mine.get((source, given["text"].strip()), ()):
+                labelled.said = _said(given)
         hidden = {translation_group(row) for row in rows if row["text"].strip() in without} - {""}
         taken: Counter[tuple[str, bool]] = Counter()
         order = np.random.default_rng(zlib.crc32(source.encode())).permutation(len(rows))
@@ -186,7 +202,22 @@ def _corpus_row(row: dict[str, Any], source: str) -> Row | None:
         labels=labels or None,
         rating=row["rating"] / row["rating_max"] if rated else None,
         group=translation_group(row),
+        said=_said(row),
     )
+
+
+def _said(row: dict[str, Any]) -> list[str]:
+    """Sentiment, stars in tenths, recommendation, aspects and other labels of a source, each as a word."""
+    words = {f"{name}={row[name]}" for name in ("sentiment", "recommend") if row.get(name) is not None}
+    if row.get("rating") and row.get("rating_max"):
+        words.add(f"rating={round(10 * row['rating'] / row['rating_max'])}")
+    for aspect in row.get("aspects", []):
+        category, polarity = aspect.get("category"), aspect.get("polarity")
+        words |= {f"polarity={polarity}", f"aspect={category}", f"aspect={category}:{polarity}"}
+    labels = row.get("labels") or {}
+    for name, value in labels.items() if isinstance(labels, dict) else [("", labels)]:
+        words |= {f"label={name}:{one}" for one in (value if isinstance(value, list) else [value])}
+    return sorted(words)
 
 
 def encoded(

@@ -13,6 +13,7 @@ from models.interface import Model
 from models.network import Network
 from training.encoder.answers import answers
 from training.encoder.fit import fastest_type
+from training.encoder.informed import inform
 from training.encoder.recipe import SoftLabels
 from training.encoder.rows import Row, Rows
 from training.encoder.soft import Soft
@@ -40,13 +41,12 @@ def labelled_by(
     """
     path = work / "soft.npz"
     if not path.is_file():
-        soft = answers(
-            deepcopy(teacher).to(fastest_type()).eval(),
-            rows,
-            _to_label(rows, wanted, seed, own=own),
-        )
+        network = deepcopy(teacher).to(fastest_type()).eval()
+        soft = answers(network, rows, _to_label(rows, wanted, seed, own=own))
         if wanted.second:
             _average(soft, rows, found, load_model(wanted.second), wanted.share)
+        if wanted.informed:
+            inform(soft, answers(network, rows, np.flatnonzero(rows.held)), rows, found)
         if wanted.translations:
             agree(soft, rows.group[soft.places])
         work.mkdir(parents=True, exist_ok=True)
@@ -83,6 +83,8 @@ def _to_label(rows: Rows, wanted: SoftLabels, seed: int, *, own: bool) -> NDArra
     mine = rows.own & ~rows.translated & ~rows.held & own
     translated = ~rows.own & rows.translated & wanted.translations
     rest = np.flatnonzero(~rows.own & ~translated)
+    groups = np.unique(rows.group[translated])
+    translated &= np.isin(rows.group, random.permutation(groups)[: wanted.groups])
     counts = np.bincount(rows.source, minlength=len(rows.sources))
     weights = counts[rows.source[rest]] ** -0.5
     size = min(wanted.count, len(rest))

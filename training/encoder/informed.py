@@ -1,0 +1,172 @@
+"""A teacher's labels, corrected by what the source of a comment said of it.
+
+Stars, a source's own sentiment and its own aspects are no labels of the taxonomy, but they tell much of them,
+and the network cannot see them: privileged information (Vapnik and Vashist 2009), here of the teacher alone
+(Lopez-Paz et al. 2016, arXiv:1511.03643). Comments that have both kinds of labels teach what a source means;
+those held out teach how much that and the network count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from models.interface import POLARITIES
+from training.encoder.rows import Row, Rows
+from training.encoder.soft import Soft
+
+__all__ = ["inform"]
+
+Logs = NDArray[np.float64]
+Places = NDArray[np.int64]
+Clue = tuple[list[str], list[str]]
+"""What a source said, and what is known without that: each as words."""
+
+_LEAST = 5
+"""Comments that a word, or a label, must have."""
+_STRENGTH = 0.3
+_STEPS = 500
+_FLOOR = 1e-6
+_UNLIKELY = 0.01
+"""Of an aspect less likely than that, the polarity does not matter."""
+
+
+def inform(soft: Soft, held: Soft, rows: Rows, found: Sequence[Row]) -> None:
+    """Correct `soft` in place where the source said something; what too few comments tell is left as it is.
+
+    held: what the network says of comments labelled with the taxonomy that it never learned from.
+    """
+    part = np.array([place for place, row in enumerate(soft.places.tolist()) if found[row].said], np.int64)
+    if len(part):
+        world = _World(rows, found, _originals(rows), held)
+        _sentiment(world, soft, part)
+        _polarity(world, soft, part)
+        _aspects(world, soft, part)
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """seen: rows that tell what sources mean.   held: the network's answers for others, with known labels."""
+
+    rows: Rows
+    found: Sequence[Row]
+    seen: Places
+    held: Soft
+
+    def clues(self, places: Places) -> list[Clue]:
+        """What the sources of some rows said."""
+        return [_clue(self.found[place]) for place in places.tolist()]
+
+    def clues_about(self, places: Places, aspects: Places) -> list[Clue]:
+        """What they said, for one aspect of each row."""
+        pairs = zip(places.tolist(), aspects.tolist(), strict=True)
+        return [_clue_about(self.found[place], aspect) for place, aspect in pairs]
+
+
+def _originals(rows: Rows) -> Places:
+    """The taxonomy's own rows that are learned from, one of each group of translations."""
+    mine = np.flatnonzero(rows.own & ~rows.held)
+    group = rows.group[mine]
+    _, first = np.unique(group, return_index=True)
+    return np.concatenate([mine[group < 0], mine[first[group[first] >= 0]]])
+
+
+def _sentiment(world: _World, soft: Soft, part: Places) -> None:
+    seen = world.seen[world.rows.sentiment[world.seen] >= 0]
+    truth, known = world.rows.sentiment[seen], world.rows.sentiment[world.held.places]
+    if not (_enough(truth) and _enough(known)):
+        return
+    evidence = _evidence(world.clues(seen), truth)
+    told = _logs(world.held.sentiment), *evidence(world.clues(world.held.places))
+    some = known >= 0
+    joint = _classifier([logs[some] for logs in told], known[some])
+    soft.sentiment[part] = joint([_logs(soft.sentiment[part]), *evidence(world.clues(soft.places[part]))])
+
+
+def _polarity(world: _World, soft: Soft, part: Places) -> None:
+    rows, held = world.rows, world.held
+    line, aspect = np.nonzero(rows.polarity[world.seen] >= 0)
+    held_line, held_aspect = np.nonzero(rows.polarity[held.places] >= 0)
+    truth = rows.polarity[world.seen[line], aspect]
+    known = rows.polarity[held.places[held_line], held_aspect]
+    if not (_enough(truth) and _enough(known)):
+        return
+    evidence = _evidence(world.clues_about(world.seen[line], aspect), truth)
+    told = evidence(world.clues_about(held.places[held_line], held_aspect))
+    joint = _classifier([_logs(held.polarity[held_line, held_aspect]), *told], known)
+    for a in range(soft.aspects.shape[1]):
+        likely = part[soft.aspects[part, a] > _UNLIKELY]
+        if len(likely):
+            told = evidence(world.clues_about(soft.places[likely], np.full(len(likely), a)))
+            soft.polarity[likely, a] = joint([_logs(soft.polarity[likely, a]), *told])
+
+
+def _aspects(world: _World, soft: Soft, part: Places) -> None:
+    rows, held = world.rows, world.held
+    truth, known = rows.polarity[world.seen] >= 0, rows.polarity[held.places] >= 0
+    usual = [a for a in range(truth.shape[1]) if _enough(truth[:, a].astype(int), 2)]
+    if not usual or not _enough(known[:, usual].ravel().astype(int), 2):
+        return
+    of_seen, of_held, of_part = map(world.clues, (world.seen, held.places, soft.places[part]))
+    evidence = {a: _evidence(of_seen, truth[:, a].astype(int)) for a in usual}
+
+    def odds(probabilities: NDArray[np.float32], a: int, clues: list[Clue]) -> list[Logs]:
+        told = [logs[:, 1:] - logs[:, :1] for logs in evidence[a](clues)]
+        return [logit(np.clip(probabilities[:, [a]], _FLOOR, 1 - _FLOOR)), *told]
+
+    each = [odds(held.aspects, a, of_held) for a in usual]
+    joint = _classifier(
+        [np.concatenate(parts) for parts in zip(*each, strict=True)], known[:, usual].T.ravel().astype(int)
+    )
+    for a in usual:
+        soft.aspects[part, a] = joint(odds(soft.aspects[part], a, of_part))[:, 1]
+
+
+def _clue(row: Row) -> Clue:
+    return [row.origin, *row.said, *(f"{row.origin} {word}" for word in row.said)], [row.origin]
+
+
+def _clue_about(row: Row, column: int) -> Clue:
+    words, _ = _clue(row)
+    return [*words, *(f"{column} {word}" for word in words)], [str(column)]
+
+
+def _evidence(clues: Sequence[Clue], truth: Places) -> Callable[[Sequence[Clue]], tuple[Logs, Logs]]:
+    """Log-probabilities [N, K] of the K classes by either part of N clues."""
+    models = [
+        make_pipeline(
+            CountVectorizer(analyzer=list, binary=True, min_df=_LEAST),
+            LogisticRegression(C=_STRENGTH, max_iter=_STEPS),
+        ).fit([clue[side] for clue in clues], truth)
+        for side in (0, 1)
+    ]
+
+    def evidence(of: Sequence[Clue]) -> tuple[Logs, Logs]:
+        with_words, without = (
+            model.predict_log_proba([clue[side] for clue in of]) for side, model in enumerate(models)
+        )
+        return with_words, without
+
+    return evidence
+
+
+def _classifier(told: Sequence[Logs], truth: Places) -> Callable[[Sequence[Logs]], Logs]:
+    """Probabilities [N, K] by several kinds of evidence, each [N, ...]."""
+    model = LogisticRegression(max_iter=_STEPS).fit(np.hstack(told), truth)
+    return lambda evidence: model.predict_proba(np.hstack(evidence))
+
+
+def _enough(labels: Places, classes: int = len(POLARITIES)) -> bool:
+    """Whether each of the classes has enough comments."""
+    return bool((np.bincount(labels[labels >= 0], minlength=classes) >= _LEAST).all())
+
+
+def _logs(probabilities: NDArray[np.float32]) -> Logs:
+    return np.log(np.maximum(probabilities, _FLOOR))
