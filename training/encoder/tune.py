@@ -19,7 +19,7 @@ from models.network import TRAINING_ONLY, Network
 from models.torch import load_network
 from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
-from training.encoder.fit import averaged, fit, once
+from training.encoder.fit import averaged, blended, fit, once
 from training.encoder.objective import Objective
 from training.encoder.recipe import TuneRecipe
 from training.encoder.rows import Rows, encoded, gathered, held_out_rows
@@ -82,6 +82,7 @@ def tune(
             for seed in recipe.seeds
         ]
     )
+    network = blended(network, start=begun, kept=recipe.kept)
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, _EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
