@@ -45,7 +45,7 @@ def both(
 ) -> tuple[Rows, Soft, Soft]:
     """Rows, and the answers for those of `dev`: of the network, and of the network informed.
 
-    Raises InputError if the model is no encoder.
+    Raises InputError if the model is no encoder, or `labelled` too few.
     """
     manifest = read_manifest(directory)
     if manifest.kind != "encoder":
@@ -66,6 +66,8 @@ def both(
         risks=manifest.settings["risks"],
         window=manifest.settings["window"],
     )
+    if not rows.held.any():
+        raise InputError(f"none of the {len(learned)} comments to learn from is held out; more are needed")
     network = load_network(directory, manifest).eval()
     alone = answers(network, rows, np.arange(len(learned), len(found)))
     informed = deepcopy(alone)

@@ -18,7 +18,10 @@ from vocnlp.batch.labelled import Example
 from vocnlp.errors import InputError
 from vocnlp.pipeline import find_model
 
-TRAIN = [Example("shop:1", "the parcel came late", "en", "neg", {"logistics": "neg"})]
+TRAIN = [
+    Example(f"shop:{number}", f"parcel {number} came late", "en", "neg", {"logistics": "neg"})
+    for number in range(100, 180)
+]
 DEV = [
     Example("shop:2", "great price", "en", "pos", {"price": "pos"}),
     Example("shop:3", "the driver was rude and late", "en", "neg", {"attitude": "neg", "logistics": "neg"}),
@@ -58,7 +61,7 @@ def test_answers_are_measured_against_the_labels_of_dev(corpora: Path) -> None:
     assert [line[:12].strip() for line in lines] == ["", "text alone", "informed"]
 
 
-def test_one_labelled_comment_tells_nothing(corpora: Path) -> None:
+def test_comments_of_one_kind_tell_nothing(corpora: Path) -> None:
     _, alone, informed = both(find_model(), TRAIN, DEV, corpora)
     np.testing.assert_array_equal(alone.sentiment, informed.sentiment)
     np.testing.assert_array_equal(alone.aspects, informed.aspects)
@@ -67,3 +70,8 @@ def test_one_labelled_comment_tells_nothing(corpora: Path) -> None:
 def test_a_linear_model_is_no_teacher(corpora: Path) -> None:
     with pytest.raises(InputError, match="only an encoder"):
         both(find_model("baseline"), TRAIN, DEV, corpora)
+
+
+def test_without_comments_held_out_there_is_no_measure(corpora: Path) -> None:
+    with pytest.raises(InputError, match="none of the 1 comments"):
+        both(find_model(), TRAIN[:1], DEV, corpora)

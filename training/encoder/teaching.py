@@ -45,7 +45,7 @@ def labelled_by(
         soft = answers(network, rows, _to_label(rows, wanted, seed, own=own))
         if wanted.second:
             _average(soft, rows, found, load_model(wanted.second), wanted.share)
-        if wanted.informed:
+        if wanted.informed and rows.held.any():
             inform(soft, answers(network, rows, np.flatnonzero(rows.held)), rows, found)
         if wanted.translations:
             agree(soft, rows.group[soft.places])
