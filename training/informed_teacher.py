@@ -16,12 +16,11 @@ from pathlib import Path
 
 import click
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.metrics import f1_score
+from sklearn.metrics import accuracy_score, f1_score
 from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
-from models.manifest import read_manifest
+from models.manifest import ModelFileError, read_manifest
 from models.torch import load_network
 from training.encoder.answers import answers
 from training.encoder.informed import inform
@@ -31,7 +30,7 @@ from training.encoder.soft import Soft
 from training.stacking import best_thresholds
 from vocnlp.batch.labelled import Example, examples
 from vocnlp.cli.main import run_command
-from vocnlp.errors import InputError
+from vocnlp.errors import InputError, ModelError
 from vocnlp.pipeline import find_model
 
 __all__ = ["both", "measures", "table"]
@@ -82,14 +81,10 @@ def measures(soft: Soft, rows: Rows) -> tuple[float, float, float]:
     tagged = soft.aspects >= best_thresholds(soft.aspects.reshape(-1, 1), there.reshape(-1, 1))
     known = sentiment >= 0
     return (
-        _share(soft.sentiment.argmax(axis=1)[known] == sentiment[known]),
+        float(accuracy_score(sentiment[known], soft.sentiment.argmax(axis=1)[known])),
         float(f1_score(there, tagged, average="micro")),
-        _share(soft.polarity.argmax(axis=2)[there] == polarity[there]),
+        float(accuracy_score(polarity[there], soft.polarity.argmax(axis=2)[there])),
     )
-
-
-def _share(right: NDArray[np.bool_]) -> float:
-    return float(right.mean())
 
 
 def table(rows: Rows, answered: dict[str, Soft]) -> Iterator[str]:
@@ -108,8 +103,11 @@ def table(rows: Rows, answered: dict[str, Soft]) -> Iterator[str]:
 @click.option("--model", metavar="NAME|DIR")
 def main(*, train: tuple[Path, ...], dev: Path, corpora: Path, model: str | None) -> None:
     """Ask, correct and print."""
-    directory = find_model(model)
-    aspects = read_manifest(directory).aspects
+    try:
+        directory = find_model(model)
+        aspects = read_manifest(directory).aspects
+    except ModelFileError as error:
+        raise ModelError(str(error)) from error
     rows, alone, informed = both(
         directory, examples(train, aspects=aspects), examples([dev], aspects=aspects), corpora
     )

@@ -13,9 +13,9 @@ pytest.importorskip("sklearn")
 pytest.importorskip("zstandard")
 
 from training.encoder.soft import Soft
-from training.informed_teacher import both, measures, table
+from training.informed_teacher import both, main, measures, table
 from vocnlp.batch.labelled import Example
-from vocnlp.errors import InputError
+from vocnlp.errors import InputError, ModelError
 from vocnlp.pipeline import find_model
 
 TRAIN = [
@@ -75,3 +75,11 @@ def test_a_linear_model_is_no_teacher(corpora: Path) -> None:
 def test_without_comments_held_out_there_is_no_measure(corpora: Path) -> None:
     with pytest.raises(InputError, match="none of the 1 comments"):
         both(find_model(), TRAIN[:1], DEV, corpora)
+
+
+def test_an_unknown_model_is_told(corpora: Path) -> None:
+    data = corpora / "data.jsonl"
+    data.write_text("", encoding="utf-8")
+    given = [str(data), "--dev", str(data), "--corpora", str(corpora), "--model", "nothing"]
+    with pytest.raises(ModelError, match="nothing"):
+        main.main(given, standalone_mode=False)
