@@ -77,14 +77,19 @@ class _Layer(nn.Module):
         self.fall = nn.Linear(shape.inner, shape.width)
         self.done = nn.LayerNorm(shape.width, shape.epsilon)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
         batch, length, width = x.shape
         q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         looks = q @ k.transpose(2, 3) / math.sqrt(q.shape[3]) + mask
         seen = (looks.softmax(dim=3) @ v).transpose(1, 2).reshape(batch, length, width)
-        x = self.attended(x + self.out(seen))
-        result: Tensor = self.done(x + self.fall(functional.gelu(self.rise(x))))
+        x = self.attended(x + self._dropped(self.out(seen), dropout))
+        inner = functional.gelu(self.rise(x))
+        result: Tensor = self.done(x + self._dropped(self.fall(inner), dropout))
         return result
+
+    def _dropped(self, x: Tensor, rate: float) -> Tensor:
+        """One mask for all tokens of a text (Gal and Ghahramani 2016, arXiv:1512.05287)."""
+        return x * functional.dropout(torch.ones_like(x[:, :1]), rate, self.training) if rate else x
 
 
 class Network(nn.Module):
@@ -112,20 +117,32 @@ class Network(nn.Module):
         nn.init.zeros_(self.polarity.weight)
         nn.init.zeros_(self.sentiment.weight)
 
-    def hidden(self, ids: Tensor, mask: Tensor, *, dropout: float = 0.0) -> Tensor:
-        """[B, T, width] of ids [B, T]; mask [B, T] is true at tokens."""
+    def hidden(
+        self, ids: Tensor, mask: Tensor, *, dropout: float = 0.0, layer_dropout: float = 0.0
+    ) -> Tensor:
+        """[B, T, width] of ids [B, T]; mask [B, T] is true at tokens.
+
+        dropout: of embeddings.   layer_dropout: of what each layer adds.
+        """
         words = self.word(ids).to(self.position.weight.dtype)
         x = self.embedded(words + self.position.weight[: ids.shape[1]])
         x = functional.dropout(x, dropout, self.training)
         closed = torch.zeros_like(mask, dtype=x.dtype).masked_fill(~mask, CLOSED)[:, None, None, :]
         for layer in self.layers:
-            x = layer(x, closed)
+            x = layer(x, closed, layer_dropout)
         return x
 
     def forward(
-        self, ids: Tensor, mask: Tensor, source: Tensor | None = None, *, dropout: float = 0.0
+        self,
+        ids: Tensor,
+        mask: Tensor,
+        source: Tensor | None = None,
+        *,
+        dropout: float = 0.0,
+        layer_dropout: float = 0.0,
     ) -> Answers:
-        return self.read(self.hidden(ids, mask, dropout=dropout), mask, source, dropout=dropout)
+        x = self.hidden(ids, mask, dropout=dropout, layer_dropout=layer_dropout)
+        return self.read(x, mask, source, dropout=dropout)
 
     def read(self, x: Tensor, mask: Tensor, source: Tensor | None = None, *, dropout: float = 0.0) -> Answers:
         """The heads on hidden states [B, T, width]; `source` [B] says whose habit of labelling to follow."""

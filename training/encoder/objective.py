@@ -31,12 +31,18 @@ class Objective:
     """
 
     def __init__(
-        self, rows: Rows, soft: Soft | None = None, *, asked: NDArray[np.bool_] | None = None
+        self,
+        rows: Rows,
+        soft: Soft | None = None,
+        *,
+        asked: NDArray[np.bool_] | None = None,
+        layer_dropout: float = 0.0,
     ) -> None:
         every = np.ones(rows.polarity.shape[1], bool)
         self._aspects = torch.from_numpy(every if asked is None else asked).float()
         self._rows = rows
         self._soft = soft
+        self._layer_dropout = layer_dropout
         self._own = rows.sources.index(OWN)
         self._asked = torch.from_numpy(rows.label_source[None] == np.arange(len(rows.sources))[:, None])
         self._taught = np.full(len(rows), -1)
@@ -51,7 +57,7 @@ class Objective:
         if network.training:
             ids = ids.masked_fill((torch.rand(ids.shape) < _FORGOTTEN) & mask, _UNKNOWN_PIECE)
         source = torch.from_numpy(rows.source[places])
-        found = network(ids, mask, source, dropout=_DROPOUT)
+        found = network(ids, mask, source, dropout=_DROPOUT, layer_dropout=self._layer_dropout)
         losses = [self._sentiment(found, places), self._rating(found, places)]
         losses += self._taxonomy(found, places)
         losses += self._elsewhere(found, places, source)

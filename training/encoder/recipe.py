@@ -17,11 +17,11 @@ with a sentiment or rating alone, and comments that the teacher labelled."""
 class Stage:
     """Training of one network.
 
-    layers: which layers of the packed encoder (teacher) or of the teacher (student) it begins with;
-        none where it goes on with the network there is (finish).
+    layers: which layers of the packed encoder (teacher, stage) or of the teacher (student) it begins with;
+        none where it goes on with the network there is (finish, stage).
     texts: how many it reads in all.   mix: share of each of `GROUPS` among them.
     rate: highest learning rate of the encoder; `head_rate` that of the heads.
-    tokens: sub-words in a batch, padding included.
+    tokens: sub-words in a batch, padding included.   dropout: of what each layer adds.
     """
 
     layers: tuple[int, ...]
@@ -30,6 +30,7 @@ class Stage:
     rate: float = 2e-4
     head_rate: float = 1e-3
     tokens: int = 6144
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if len(self.mix) != len(GROUPS):
@@ -82,9 +83,9 @@ class EncoderRecipe:
 
 @dataclass(frozen=True, slots=True)
 class TuneRecipe:
-    """Settings of a training that goes on from a finished model.
+    """Settings of a training that goes on from a finished model, or of a new network that it teaches.
 
-    stage: its `layers` have no meaning here.   held: share of the comments that thresholds are set by.
+    held: share of the comments that thresholds are set by.
     corpora, soft: rows and soft labels by the model begun with, where `--corpora` is given.
     least_held: comments held below which the thresholds and probabilities of the model begun with are kept.
     seeds: one training each; the weights of all are averaged (model soup: Wortsman et al. 2022).

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,7 @@ from training.encoder.rows import OWN, Row, Rows, encoded, gathered, held_out_ro
 from training.encoder.soft import Soft
 from training.encoder.start import grown, shrunk
 from training.encoder.teaching import labelled_by
-from training.encoder.vocabulary import build_tokenizer, chosen_pieces
+from training.encoder.vocabulary import build_tokenizer, chosen_pieces, kept_pieces
 from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
 
@@ -89,7 +88,7 @@ def train_encoder(
         network: Network, stage: Stage, seed: int, checkpoint: Path, soft: Soft | None = None
     ) -> Network:
         drawn = batches(rows, groups(rows, soft), stage, seed)
-        objective = Objective(rows, soft)
+        objective = Objective(rows, soft, layer_dropout=stage.dropout)
         return fit(network, objective, drawn, stage, checkpoint=checkpoint, report=report)
 
     teacher = grown(packed, kept, shape, layers=recipe.teacher.layers)
@@ -156,9 +155,7 @@ def _vocabulary(
         kept = chosen_pieces(whole, (row.text for row in rows), size=recipe.words)
         build_tokenizer([packed.pieces[i] for i in kept], packed.scores[kept].tolist()).save(str(path))
     tokenizer = Tokenizer.from_file(str(path))
-    place = {piece: number for number, piece in enumerate(packed.pieces)}
-    own = sorted(tokenizer.get_vocab().items(), key=itemgetter(1))
-    return tokenizer, np.array([place[piece] for piece, _ in own])
+    return tokenizer, kept_pieces(tokenizer, packed)
 
 
 def _shape(packed: Packed, rows: Rows, *, words: int, layers: int) -> Shape:

@@ -21,10 +21,13 @@ from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
 from training.encoder.fit import averaged, blended, fit, once
 from training.encoder.objective import Objective
+from training.encoder.packed import Packed, find_packed, read_packed
 from training.encoder.recipe import TuneRecipe
 from training.encoder.rows import Rows, encoded, gathered, held_out_rows
+from training.encoder.start import grown
 from training.encoder.teaching import labelled_by
 from training.encoder.train import Trained, finished
+from training.encoder.vocabulary import kept_pieces
 from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
 
@@ -43,12 +46,14 @@ def tune(
     corpora: Path | None = None,
     sources: Sequence[str] = (),
     without: frozenset[str] = frozenset(),
+    packed: Packed | None = None,
     report: Callable[[str], None] = print,
 ) -> Trained:
     """Train the encoder in the directory `start` further; see `train_encoder` for the rest.
 
     aspects: those that the new model knows; one that `start` knows begins with what it learned, and keeps it
-    if no comment is labelled with it. Raises ModelFileError if `start` holds no encoder.
+    if no comment is labelled with it.   packed: as in `train_encoder`; used where the recipe begins anew with
+    some of its layers, taught by `start`. Raises ModelFileError if `start` holds no encoder.
     """
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
@@ -67,8 +72,14 @@ def tune(
     if corpora and recipe.soft.count:
         soft = labelled_by(begun, rows, found, recipe.soft, work=work, seed=recipe.seeds[0], own=False)
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
+    layers = recipe.stage.layers
+    if layers:
+        packed = packed or read_packed(find_packed())
+        torch.manual_seed(recipe.seeds[0])
+        shape = replace(begun.shape, layers=len(layers))
+        begun = grown(packed, kept_pieces(tokenizer, packed), shape, layers=layers)
     asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
-    objective = Objective(rows, soft, asked=asked)
+    objective = Objective(rows, soft, asked=asked, layer_dropout=recipe.stage.dropout)
 
     def trained(network: Network, seed: int) -> Network:
         torch.manual_seed(seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,9 @@ from tokenizers.normalizers import NFKC, Replace
 from tokenizers.normalizers import Sequence as Steps
 from tokenizers.pre_tokenizers import Metaspace
 
-__all__ = ["PAD", "SPECIAL", "build_tokenizer", "chosen_pieces"]
+from training.encoder.packed import Packed
+
+__all__ = ["PAD", "SPECIAL", "build_tokenizer", "chosen_pieces", "kept_pieces"]
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 PAD = SPECIAL.index("<pad>")
@@ -46,6 +49,13 @@ def chosen_pieces(tokenizer: Tokenizer, texts: Iterable[str], *, size: int) -> N
     ranked = sorted(counts, key=lambda i: (-counts[i] - (len(pieces[i]) == 1), i))
     kept = [i for i in ranked if i >= len(SPECIAL)][: size - len(SPECIAL)]
     return np.sort(np.array([*range(len(SPECIAL)), *kept]))
+
+
+def kept_pieces(tokenizer: Tokenizer, packed: Packed) -> NDArray[np.int64]:
+    """[V] where the packed encoder has the pieces of a vocabulary that was chosen from its own."""
+    place = {piece: number for number, piece in enumerate(packed.pieces)}
+    own = sorted(tokenizer.get_vocab().items(), key=itemgetter(1))
+    return np.array([place[piece] for piece, _ in own])
 
 
 def _count(tokenizer: Tokenizer, texts: list[str], counts: Counter[int]) -> None:
