@@ -14,7 +14,7 @@ import click
 
 from models import registry, store
 from models.interface import Model
-from models.manifest import ModelFileError, read_manifest
+from models.manifest import read_manifest
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, examples
 from vocnlp.errors import InputError, ModelError, OutputError
@@ -81,11 +81,8 @@ def list_models() -> None:
 @click.argument("model", required=False)
 def show_model(model: str | None) -> None:
     """The manifest of a model: labels, languages, sources and their licence classes."""
-    try:
-        directory = pipeline.find_model(model)
-        click.echo((directory / "manifest.json").read_text(encoding="utf-8"), nl=False)
-    except ModelFileError as error:
-        raise ModelError(str(error)) from error
+    directory = pipeline.find_model(model)
+    click.echo((directory / "manifest.json").read_text(encoding="utf-8"), nl=False)
 
 
 @models.command("export")
@@ -99,8 +96,6 @@ def export_model(*, model: str | None, output: Path) -> None:
 
     try:
         export(pipeline.find_model(model), output)
-    except ModelFileError as error:
-        raise ModelError(str(error)) from error
     except OSError as error:
         raise OutputError(f"{output} cannot be written: {error}") from error
     click.echo(f"{output} written; SentenceTransformer({str(output)!r}) loads it")
@@ -167,10 +162,7 @@ def promote_model(*, directory: Path, data: Sequence[Path], gates: Path) -> None
 @models.command("rollback")
 def roll_back() -> None:
     """Take the last promotion back."""
-    try:
-        undone = registry.roll_back(Settings().models)
-    except ModelFileError as error:
-        raise ModelError(str(error)) from error
+    undone = registry.roll_back(Settings().models)
     click.echo(f"{undone.model}, promoted {undone.when} by {undone.by}, is the default no more")
 
 

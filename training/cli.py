@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from models.linear import save_linear
-from models.manifest import Manifest, ModelFileError, read_manifest
+from models.manifest import Manifest, read_manifest
 from training.card import ENCODER, LINEAR, SHIPPED_BEGINNING, TUNED, card, manifest
 from training.checks import notices, unseen
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
@@ -23,7 +23,7 @@ from training.linear import Recipe, train_linear
 from training.recipes import read_recipe
 from training.record import RunRecord
 from vocnlp.batch.labelled import Example, examples, read_lines
-from vocnlp.errors import InputError, MissingExtraError, ModelError
+from vocnlp.errors import InputError, MissingExtraError
 from vocnlp.pipeline import find_model
 from vocnlp.taxonomy import taxonomy
 
@@ -100,10 +100,7 @@ def train(
         record.report(notice)
     given = _Given(kept, aspects, corpora, sources, classes, without, output, record.report)
     if isinstance(recipe, TuneRecipe):
-        try:
-            _tune(given, recipe, find_model(start))
-        except ModelFileError as error:
-            raise ModelError(str(error)) from error
+        _tune(given, recipe, find_model(start))
     elif isinstance(recipe, EncoderRecipe):
         _train_encoder(given, recipe, backbone)
     else:

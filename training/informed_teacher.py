@@ -20,7 +20,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
-from models.manifest import ModelFileError, read_manifest
+from models.manifest import read_manifest
 from models.torch import load_network
 from training.encoder.answers import answers
 from training.encoder.informed import inform
@@ -30,7 +30,7 @@ from training.encoder.soft import Soft
 from training.stacking import best_thresholds
 from vocnlp.batch.labelled import Example, examples
 from vocnlp.cli.main import run_command
-from vocnlp.errors import InputError, ModelError
+from vocnlp.errors import InputError
 from vocnlp.pipeline import find_model
 
 __all__ = ["both", "measures", "table"]
@@ -103,11 +103,8 @@ def table(rows: Rows, answered: dict[str, Soft]) -> Iterator[str]:
 @click.option("--model", metavar="NAME|DIR")
 def main(*, train: tuple[Path, ...], dev: Path, corpora: Path, model: str | None) -> None:
     """Ask, correct and print."""
-    try:
-        directory = find_model(model)
-        aspects = read_manifest(directory).aspects
-    except ModelFileError as error:
-        raise ModelError(str(error)) from error
+    directory = find_model(model)
+    aspects = read_manifest(directory).aspects
     rows, alone, informed = both(
         directory, examples(train, aspects=aspects), examples([dev], aspects=aspects), corpora
     )

@@ -12,10 +12,11 @@ pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 pytest.importorskip("zstandard")
 
+from models.manifest import ModelFileError
 from training.encoder.soft import Soft
 from training.informed_teacher import both, main, measures, table
 from vocnlp.batch.labelled import Example
-from vocnlp.errors import InputError, ModelError
+from vocnlp.errors import InputError
 from vocnlp.pipeline import find_model
 
 TRAIN = [
@@ -81,5 +82,5 @@ def test_an_unknown_model_is_told(corpora: Path) -> None:
     data = corpora / "data.jsonl"
     data.write_text("", encoding="utf-8")
     given = [str(data), "--dev", str(data), "--corpora", str(corpora), "--model", "nothing"]
-    with pytest.raises(ModelError, match="nothing"):
+    with pytest.raises(ModelFileError, match="nothing"):
         main.main(given, standalone_mode=False)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from scipy.special import logit
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
 from models.interface import POLARITIES
 from training.encoder.rows import Row, Rows
@@ -28,6 +28,8 @@ Logs = NDArray[np.float64]
 Places = NDArray[np.int64]
 Clue = tuple[list[str], list[str]]
 """What a source said, and what is known without that: each as words."""
+Counts = list[csr_matrix]
+"""For N clues, which words [N, W] either part has."""
 
 _LEAST = 5
 """Comments that a word, or a label, must have."""
@@ -83,11 +85,14 @@ def _sentiment(world: _World, soft: Soft, part: Places) -> None:
     truth, known = world.rows.sentiment[seen], world.rows.sentiment[world.held.places]
     if not (_enough(truth) and _enough(known)):
         return
-    evidence = _evidence(world.clues(seen), truth)
-    told = _logs(world.held.sentiment), *evidence(world.clues(world.held.places))
+    clues = world.clues(seen)
+    counts = _counter(clues)
+    evidence = _evidence(counts(clues), truth)
+    told = _logs(world.held.sentiment), *evidence(counts(world.clues(world.held.places)))
     some = known >= 0
     joint = _classifier([logs[some] for logs in told], known[some])
-    soft.sentiment[part] = joint([_logs(soft.sentiment[part]), *evidence(world.clues(soft.places[part]))])
+    of_part = counts(world.clues(soft.places[part]))
+    soft.sentiment[part] = joint([_logs(soft.sentiment[part]), *evidence(of_part)])
 
 
 def _polarity(world: _World, soft: Soft, part: Places) -> None:
@@ -98,13 +103,15 @@ def _polarity(world: _World, soft: Soft, part: Places) -> None:
     known = rows.polarity[held.places[held_line], held_aspect]
     if not (_enough(truth) and _enough(known)):
         return
-    evidence = _evidence(world.clues_about(world.seen[line], aspect), truth)
-    told = evidence(world.clues_about(held.places[held_line], held_aspect))
+    clues = world.clues_about(world.seen[line], aspect)
+    counts = _counter(clues)
+    evidence = _evidence(counts(clues), truth)
+    told = evidence(counts(world.clues_about(held.places[held_line], held_aspect)))
     joint = _classifier([_logs(held.polarity[held_line, held_aspect]), *told], known)
     for a in range(soft.aspects.shape[1]):
         likely = part[soft.aspects[part, a] > _UNLIKELY]
         if len(likely):
-            told = evidence(world.clues_about(soft.places[likely], np.full(len(likely), a)))
+            told = evidence(counts(world.clues_about(soft.places[likely], np.full(len(likely), a))))
             soft.polarity[likely, a] = joint([_logs(soft.polarity[likely, a]), *told])
 
 
@@ -114,11 +121,14 @@ def _aspects(world: _World, soft: Soft, part: Places) -> None:
     usual = [a for a in range(truth.shape[1]) if _enough(truth[:, a].astype(int), 2)]
     if not usual or not _enough(known[:, usual].ravel().astype(int), 2):
         return
-    of_seen, of_held, of_part = map(world.clues, (world.seen, held.places, soft.places[part]))
+    clues = world.clues(world.seen)
+    counts = _counter(clues)
+    of_held, of_part = (counts(world.clues(places)) for places in (held.places, soft.places[part]))
+    of_seen = counts(clues)
     evidence = {a: _evidence(of_seen, truth[:, a].astype(int)) for a in usual}
 
-    def odds(probabilities: NDArray[np.float32], a: int, clues: list[Clue]) -> list[Logs]:
-        told = [logs[:, 1:] - logs[:, :1] for logs in evidence[a](clues)]
+    def odds(probabilities: NDArray[np.float32], a: int, told_of: Counts) -> list[Logs]:
+        told = [logs[:, 1:] - logs[:, :1] for logs in evidence[a](told_of)]
         return [logit(np.clip(probabilities[:, [a]], _FLOOR, 1 - _FLOOR)), *told]
 
     each = [odds(held.aspects, a, of_held) for a in usual]
@@ -138,23 +148,23 @@ def _clue_about(row: Row, column: int) -> Clue:
     return [*words, *(f"{column} {word}" for word in words)], [str(column)]
 
 
-def _evidence(clues: Sequence[Clue], truth: Places) -> Callable[[Sequence[Clue]], tuple[Logs, Logs]]:
-    """Log-probabilities [N, K] of the K classes by either part of N clues."""
-    models = [
-        make_pipeline(
-            CountVectorizer(analyzer=list, binary=True, min_df=_LEAST),
-            LogisticRegression(C=_STRENGTH, max_iter=_STEPS),
-        ).fit([clue[side] for clue in clues], truth)
+def _counter(clues: Sequence[Clue]) -> Callable[[Sequence[Clue]], Counts]:
+    """What counts the words of either part of clues: those that are frequent enough in these ones."""
+    counters = [
+        CountVectorizer(analyzer=list, binary=True, min_df=_LEAST).fit([clue[side] for clue in clues])
         for side in (0, 1)
     ]
+    return lambda of: [
+        counter.transform([clue[side] for clue in of]) for side, counter in enumerate(counters)
+    ]
 
-    def evidence(of: Sequence[Clue]) -> tuple[Logs, Logs]:
-        with_words, without = (
-            model.predict_log_proba([clue[side] for clue in of]) for side, model in enumerate(models)
-        )
-        return with_words, without
 
-    return evidence
+def _evidence(seen: Counts, truth: Places) -> Callable[[Counts], list[Logs]]:
+    """Log-probabilities [N, K] of the K classes by either part of N clues."""
+    models = [LogisticRegression(C=_STRENGTH, max_iter=_STEPS).fit(words, truth) for words in seen]
+    return lambda counts: [
+        model.predict_log_proba(words) for model, words in zip(models, counts, strict=True)
+    ]
 
 
 def _classifier(told: Sequence[Logs], truth: Places) -> Callable[[Sequence[Logs]], Logs]:

@@ -50,7 +50,7 @@ class SoftLabels:
     """count: comments of other corpora that the teacher labels.
     second: model that has the `share` in those labels, or none.
     translations: whether translations of other corpora are labelled too, each with the mean of what is said
-        of all translations of its text.   groups: of so many texts that have translations.
+        of all translations of its text.   groups: of so many texts that have translations; all by default.
     informed: whether what sources say of their comments corrects the teacher.
     """
 
@@ -58,7 +58,7 @@ class SoftLabels:
     second: str = ""
     share: float = 0.5
     translations: bool = False
-    groups: int = 1_000_000
+    groups: int | None = None
     informed: bool = False
 
 

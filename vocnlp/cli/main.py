@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from models.manifest import ModelFileError
 from vocnlp import __version__
 from vocnlp.errors import VocnlpError
 
@@ -50,7 +51,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     logging.basicConfig(format="vocnlp: %(message)s")
     try:
         code = command.main(args=arguments, standalone_mode=False)
-    except VocnlpError as error:
+    except (VocnlpError, ModelFileError) as error:
         click.echo(f"vocnlp: {error}", err=True)
         sys.exit(EXIT_CANNOT_START)
     except click.ClickException as error:
