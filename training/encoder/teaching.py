@@ -43,10 +43,15 @@ def labelled_by(
     if not path.is_file():
         network = deepcopy(teacher).to(fastest_type()).eval()
         soft = answers(network, rows, _to_label(rows, wanted, seed, own=own))
-        if wanted.second:
-            _average(soft, rows, found, load_model(wanted.second), wanted.share)
+        said = [soft]
         if wanted.informed and rows.held.any():
-            inform(soft, answers(network, rows, np.flatnonzero(rows.held)), rows, found)
+            said.append(answers(network, rows, np.flatnonzero(rows.held)))
+        if wanted.second:
+            second = load_model(wanted.second)
+            for one in said:
+                _average(one, rows, found, second, wanted.share)
+        if len(said) > 1:
+            inform(*said, rows, found)
         if wanted.translations:
             agree(soft, rows.group[soft.places])
         work.mkdir(parents=True, exist_ok=True)
@@ -56,7 +61,7 @@ def labelled_by(
 
 
 def _average(soft: Soft, rows: Rows, found: Sequence[Row], second: Model, share: float) -> None:
-    others = np.flatnonzero(~rows.own[soft.places])
+    others = np.flatnonzero(~rows.own[soft.places] | rows.held[soft.places])
     for part in np.array_split(others, max(len(others) // _BATCH, 1)):
         prepared = [prepare(found[place].text) for place in soft.places[part]]
         said = second.predict([p.text for p in prepared], [p.clauses for p in prepared])
