@@ -35,5 +35,5 @@ def test_a_wrong_recipe_is_refused(tmp_path: Path, content: str, said: str) -> N
 
 
 def test_an_unknown_recipe_names_those_there_are() -> None:
-    with pytest.raises(InputError, match="baseline, deep, deep-further, full, further, informed, tune"):
+    with pytest.raises(InputError, match="baseline, deep, deep-further, full, further, tune"):
         read_recipe("best")

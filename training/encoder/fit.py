@@ -16,7 +16,7 @@ from models.network import Network
 from training.encoder.objective import Objective
 from training.encoder.recipe import Stage
 
-__all__ = ["averaged", "blended", "fastest_type", "fit", "once"]
+__all__ = ["averaged", "fastest_type", "fit", "once"]
 
 _WARM_UP = 0.04
 _LEAST_RATE = 0.002
@@ -94,18 +94,6 @@ def averaged(networks: Sequence[Network]) -> Network:
     means = {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
     networks[0].load_state_dict(means)
     return networks[0]
-
-
-def blended(network: Network, *, start: Network, kept: float) -> Network:
-    """The network with `kept` parts in one of its weights taken from the one that its training began with.
-
-    It keeps more of what that one knew (WiSE-FT: Wortsman et al. 2022, arXiv:2109.01903).
-    """
-    before = start.state_dict()
-    network.load_state_dict(
-        {name: torch.lerp(value, before[name], kept) for name, value in network.state_dict().items()}
-    )
-    return network
 
 
 class _State:

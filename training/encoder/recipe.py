@@ -89,7 +89,6 @@ class TuneRecipe:
     corpora, soft: rows and soft labels by the model begun with, where `--corpora` is given.
     least_held: comments held below which the thresholds and probabilities of the model begun with are kept.
     seeds: one training each; the weights of all are averaged (model soup: Wortsman et al. 2022).
-    kept: part of the weights begun with in the result.
     """
 
     stage: Stage
@@ -100,4 +99,3 @@ class TuneRecipe:
     window: int = 254
     threads: int = 0
     seeds: tuple[int, ...] = (0,)
-    kept: float = 0.0

@@ -19,7 +19,7 @@ from models.network import TRAINING_ONLY, Network
 from models.torch import load_network
 from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
-from training.encoder.fit import averaged, blended, fit, once
+from training.encoder.fit import averaged, fit, once
 from training.encoder.objective import Objective
 from training.encoder.packed import Packed, find_packed, read_packed
 from training.encoder.recipe import TuneRecipe
@@ -93,7 +93,6 @@ def tune(
             for seed in recipe.seeds
         ]
     )
-    network = blended(network, start=begun, kept=recipe.kept)
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, _EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
