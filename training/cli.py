@@ -15,7 +15,7 @@ import numpy as np
 
 from models.linear import save_linear
 from models.manifest import Manifest, read_manifest
-from training.card import ENCODER, LINEAR, SHIPPED_BEGINNING, TUNED, card, manifest
+from training.card import ENCODER, LINEAR, SHIPPED_BEGINNING, TAUGHT, TUNED, card, manifest
 from training.checks import notices, unseen
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
 from training.encoder.recipe import EncoderRecipe, TuneRecipe
@@ -205,7 +205,9 @@ def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
     trained.sources.update(dict.fromkeys(before.sources, 0))
     trained.languages.update(before.languages)
     whole = replace(given, classes={**before.sources, **given.classes})
-    what = TUNED.format(beginning=f"{before.name} {before.version}")
+    begun = f"{before.name} {before.version}"
+    taught = TAUGHT.format(beginning=SHIPPED_BEGINNING, teacher=begun)
+    what = taught if recipe.stage.layers else TUNED.format(beginning=begun)
     _write_encoder(whole, trained, recipe, before.settings["risks"], what)
 
 
