@@ -72,8 +72,8 @@ def manifest(
 def card(made: Manifest, what: str, counts: Mapping[str, int], recipe: Any) -> str:
     """CARD.md: what the model is, what it was trained on, under which terms it may be used.
 
-    what: LINEAR, ENCODER, TAUGHT or TUNED, filled in.   counts: comments used of each source.   recipe: settings, a
-    dataclass.
+    what: LINEAR, ENCODER, TAUGHT or TUNED, filled in.   counts: comments used of each source.
+    recipe: settings, a dataclass.
     """
     rows = "\n".join(
         f"| {source or '-'} | {kind} | {counts[source]:,} |" for source, kind in made.sources.items()
