@@ -43,15 +43,15 @@ def labelled_by(
     if not path.is_file():
         network = deepcopy(teacher).to(fastest_type()).eval()
         soft = answers(network, rows, _to_label(rows, wanted, seed, own=own))
-        said = [soft]
-        if wanted.informed and rows.held.any():
-            said.append(answers(network, rows, np.flatnonzero(rows.held)))
+        corrects = wanted.informed and bool(rows.held.any())
+        held = answers(network, rows, np.flatnonzero(rows.held)) if corrects else None
         if wanted.second:
             second = load_model(wanted.second)
-            for one in said:
-                _average(one, rows, found, second, wanted.share)
-        if len(said) > 1:
-            inform(*said, rows, found)
+            _average(soft, rows, found, second, wanted.share)
+            if held is not None:
+                _average(held, rows, found, second, wanted.share)
+        if held is not None:
+            inform(soft, held, rows, found)
         if wanted.translations:
             agree(soft, rows.group[soft.places])
         work.mkdir(parents=True, exist_ok=True)
