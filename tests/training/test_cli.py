@@ -7,8 +7,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from models.manifest import ModelFileError
 from training.cli import train
-from vocnlp.errors import ModelError
 
 
 def labelled(path: Path) -> Path:
@@ -31,6 +31,6 @@ def test_a_recipe_and_a_start_must_fit(tmp_path: Path) -> None:
 def test_a_linear_model_cannot_be_taken_further(tmp_path: Path) -> None:
     data = str(labelled(tmp_path / "mine.jsonl"))
     done = CliRunner().invoke(train, [data, "-o", str(tmp_path / "out"), "--from", "baseline"])
-    assert isinstance(done.exception, ModelError)
+    assert isinstance(done.exception, ModelFileError)
     assert "only an encoder can be taken further" in str(done.exception)
     assert not (tmp_path / "out").exists()
