@@ -52,8 +52,9 @@ def tune(
     """Train the encoder in the directory `start` further; see `train_encoder` for the rest.
 
     aspects: those that the new model knows; one that `start` knows begins with what it learned, and keeps it
-    if no comment is labelled with it.   packed: as in `train_encoder`; used where the recipe begins anew with
-    some of its layers, taught by `start`. Raises ModelFileError if `start` holds no encoder.
+    if no comment is labelled with it and the network goes on.
+    packed: as in `train_encoder`, where a recipe begins anew with some of its layers, taught by `start`.
+    Raises ModelFileError if `start` holds no encoder.
     """
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
@@ -62,6 +63,8 @@ def tune(
         raise ModelFileError(
             f"{start} is a model of kind {manifest.kind!r}; only an encoder can be taken further"
         )
+    layers = recipe.stage.layers
+    packed = (packed or read_packed(find_packed())) if layers else None
     risks = manifest.settings["risks"]
     tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, held=recipe.held, without=without)
@@ -72,9 +75,7 @@ def tune(
     if corpora and recipe.soft.count:
         soft = labelled_by(begun, rows, found, recipe.soft, work=work, seed=recipe.seeds[0], own=False)
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
-    layers = recipe.stage.layers
-    if layers:
-        packed = packed or read_packed(find_packed())
+    if packed:
         torch.manual_seed(recipe.seeds[0])
         shape = replace(begun.shape, layers=len(layers))
         begun = grown(packed, kept_pieces(tokenizer, packed), shape, layers=layers)
