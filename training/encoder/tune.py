@@ -54,7 +54,7 @@ def tune(
     aspects: those that the new model knows; one that `start` knows begins with what it learned, and keeps it
     if no comment is labelled with it and the network goes on.
     packed: as in `train_encoder`, where a recipe begins anew with some of its layers, taught by `start`.
-    Raises ModelFileError if `start` holds no encoder.
+    Raises ModelFileError if `start` holds no encoder, InputError if `packed` lacks some of its sub-words.
     """
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
@@ -64,9 +64,12 @@ def tune(
             f"{start} is a model of kind {manifest.kind!r}; only an encoder can be taken further"
         )
     layers = recipe.stage.layers
-    packed = (packed or read_packed(find_packed())) if layers else None
-    risks = manifest.settings["risks"]
     tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
+    anew = None
+    if layers:
+        packed = packed or read_packed(find_packed())
+        anew = partial(grown, packed, kept_pieces(tokenizer, packed))
+    risks = manifest.settings["risks"]
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, held=recipe.held, without=without)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     report(f"{len(found):,} comments, {rows.held.sum():,} of them held for thresholds")
@@ -75,10 +78,9 @@ def tune(
     if corpora and recipe.soft.count:
         soft = labelled_by(begun, rows, found, recipe.soft, work=work, seed=recipe.seeds[0], own=False)
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
-    if packed:
+    if anew:
         torch.manual_seed(recipe.seeds[0])
-        shape = replace(begun.shape, layers=len(layers))
-        begun = grown(packed, kept_pieces(tokenizer, packed), shape, layers=layers)
+        begun = anew(replace(begun.shape, layers=len(layers)), layers=layers)
     asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
     objective = Objective(rows, soft, asked=asked, layer_dropout=recipe.stage.dropout)
 

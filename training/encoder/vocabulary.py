@@ -15,6 +15,7 @@ from tokenizers.normalizers import Sequence as Steps
 from tokenizers.pre_tokenizers import Metaspace
 
 from training.encoder.packed import Packed
+from vocnlp.errors import InputError
 
 __all__ = ["PAD", "SPECIAL", "build_tokenizer", "chosen_pieces", "kept_pieces"]
 
@@ -52,9 +53,17 @@ def chosen_pieces(tokenizer: Tokenizer, texts: Iterable[str], *, size: int) -> N
 
 
 def kept_pieces(tokenizer: Tokenizer, packed: Packed) -> NDArray[np.int64]:
-    """[V] where the packed encoder has the pieces of a vocabulary that was chosen from its own."""
+    """[V] where the packed encoder has the pieces of a vocabulary that was chosen from its own.
+
+    Raises InputError for a piece that it lacks: the vocabulary is another encoder's.
+    """
     place = {piece: number for number, piece in enumerate(packed.pieces)}
     own = sorted(tokenizer.get_vocab().items(), key=itemgetter(1))
+    if missing := [piece for piece, _ in own if piece not in place]:
+        raise InputError(
+            f"the encoder to begin with lacks {len(missing):,} of the model's {len(own):,} sub-words"
+            f" ({missing[0]!r} first): it can take over only a vocabulary chosen from its own"
+        )
     return np.array([place[piece] for piece, _ in own])
 
 
