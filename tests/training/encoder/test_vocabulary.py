@@ -18,5 +18,5 @@ def test_a_chosen_vocabulary_is_found_in_the_encoder(packed: Packed) -> None:
 def test_an_encoder_that_lacks_a_sub_word_is_refused(packed: Packed) -> None:
     tokenizer = build_tokenizer(packed.pieces, [0.0] * len(packed.pieces))
     lacking = replace(packed, pieces=[piece for piece in packed.pieces if piece != "▁parcel"])
-    with pytest.raises(InputError, match="lacks 1 of .* sub-words.*'▁parcel'"):
+    with pytest.raises(InputError, match=r"lacks 1 of .* sub-words.*'▁parcel'"):
         kept_pieces(tokenizer, lacking)
