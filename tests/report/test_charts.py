@@ -1,7 +1,7 @@
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vocnlp.report import charts
@@ -13,6 +13,8 @@ HOSTILE = '"><script>alert(1)</script>'
 
 
 @given(st.lists(NUMBERS, max_size=20), st.booleans())
+@example([5e-324], True)
+@example([1e6, 1e6 + 1e-9], False)
 def test_a_scale_holds_its_values_and_its_ticks(values: list[float], zero: bool) -> None:
     scale = Scale.over(values, zero=zero)
     assert scale.low < scale.high

@@ -30,6 +30,8 @@ __all__ = [
 
 Interval = tuple[float, float]
 
+_LEAST_RANGE = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -43,10 +45,13 @@ class Scale:
     def over(
         cls, values: Sequence[float], *, zero: bool = True, margin: float = 0.04, count: int = 4
     ) -> Scale:
-        """An axis that holds all finite values (and zero, if asked) with a margin and about `count` ticks."""
+        """An axis that holds all finite values (and zero, if asked) with a margin and about `count` ticks.
+
+        Values that no tick could tell apart are shown as equal ones are: with one unit on either side.
+        """
         finite = [v for v in values if math.isfinite(v)] + [0.0] * zero or [0.0]
         low, high = min(finite), max(finite)
-        if low == high:
+        if math.isclose(low, high, abs_tol=_LEAST_RANGE):
             low, high = low - 1.0, high + 1.0
         room = (high - low) * margin
         low, high = low - room * (low != 0), high + room * (high != 0)
