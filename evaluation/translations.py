@@ -3,7 +3,7 @@
     python -m evaluation.translations PARALLEL.jsonl.zst [--model NAME|DIR]
 
 Of the held-out groups of translations (`group` of a line): aspects and sentiment of single answers, and of
-the mean probabilities over so many translations of each sentence, drawn at random. The recipe `deep`
+the mean probabilities over so many translations of each sentence, drawn at random. The recipe `full`
 teaches the mean over all of them.
 """
 

@@ -15,8 +15,10 @@ from torch.nn import functional
 
 from models.interface import POLARITIES
 
-__all__ = ["SHARPNESS", "TRAINING_ONLY", "Answers", "Network", "Shape", "quantised", "restored"]
+__all__ = ["OWN_SOURCE", "SHARPNESS", "TRAINING_ONLY", "Answers", "Network", "Shape", "quantised", "restored"]
 
+OWN_SOURCE = 0
+"""Which of the training sources is the taxonomy itself."""
 SHARPNESS = 8 / math.sqrt(384)
 """Scale of the attention that pools."""
 TRAINING_ONLY = ("auxiliary.", "rating.", "source_bias.")
@@ -26,6 +28,9 @@ _LARGEST, _LARGEST_FACTOR = 127, 63
 activations (0 to 255) in sixteen bits."""
 CLOSED = -1e4
 """Added to the attention that padding gets."""
+
+# cuDNN plans its attention anew for every shape of a batch, which takes far longer than the attention.
+torch.backends.cuda.enable_cudnn_sdp(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,8 @@ class _Layer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
         batch, length, width = x.shape
         q, k, v = self.qkv(x).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        looks = q @ k.transpose(2, 3) / math.sqrt(q.shape[3]) + mask
-        seen = (looks.softmax(dim=3) @ v).transpose(1, 2).reshape(batch, length, width)
+        seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        seen = seen.transpose(1, 2).reshape(batch, length, width)
         x = self.attended(x + self._dropped(self.out(seen), dropout))
         inner = functional.gelu(self.rise(x))
         result: Tensor = self.done(x + self._dropped(self.fall(inner), dropout))
@@ -170,10 +175,12 @@ class Network(nn.Module):
 def quantised(network: Network) -> dict[str, NDArray[Any]]:
     """The weights that ship: embeddings in eight bits, matrices of the layers in seven, the rest in float32.
 
-    With seven, every processor gives the same answers. A matrix `layers.0.q.weight` is [in, out], with one
-    scale a column; embeddings have one scale a row.
+    With seven, every processor gives the same answers. How the taxonomy itself labels sentiment becomes part
+    of the bias. A matrix `layers.0.q.weight` is [in, out], with one scale a column; embeddings have one
+    scale a row.
     """
     state = {name: value.detach().float() for name, value in network.state_dict().items()}
+    state["sentiment.bias"] = state["sentiment.bias"] + state["source_bias.weight"][OWN_SOURCE]
     tensors: dict[str, Tensor] = {}
     for name, value in state.items():
         base, _, kind = name.rpartition(".")

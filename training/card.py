@@ -14,7 +14,6 @@ __all__ = [
     "OWN",
     "RESTRICTED_LICENCE",
     "SHIPPED_BEGINNING",
-    "TAUGHT",
     "TUNED",
     "card",
     "manifest",
@@ -31,11 +30,9 @@ hashed character and word n-grams, then a small network on out-of-fold scores of
 A clause's own score is the evidence."""
 ENCODER = """Transformer in eight bits (`models/encoder.py`): a multilingual encoder, a query for each aspect
 and risk that pools the sub-words it attends to, linear read-outs. Where an aspect was read is its evidence.
-A network of all layers of {beginning} learned from
+Networks of all layers of {beginning} learned from
 the labels below and then taught this smaller one."""
 TUNED = """Transformer in eight bits (`models/encoder.py`): {beginning}, taken further on the labels below."""
-TAUGHT = """Transformer in eight bits (`models/encoder.py`): layers of {beginning},
-which learned from the labels below and from {teacher}."""
 SHIPPED_BEGINNING = "multilingual-e5-small (Wang et al. 2024, MIT licence, copyright Microsoft Corporation)"
 
 
@@ -72,7 +69,7 @@ def manifest(
 def card(made: Manifest, what: str, counts: Mapping[str, int], recipe: Any) -> str:
     """CARD.md: what the model is, what it was trained on, under which terms it may be used.
 
-    what: LINEAR, ENCODER, TAUGHT or TUNED, filled in.   counts: comments used of each source.
+    what: LINEAR, ENCODER or TUNED, filled in.   counts: comments used of each source.
     recipe: settings, a dataclass.
     """
     rows = "\n".join(

@@ -15,7 +15,7 @@ import numpy as np
 
 from models.linear import save_linear
 from models.manifest import Manifest, read_manifest
-from training.card import ENCODER, LINEAR, SHIPPED_BEGINNING, TAUGHT, TUNED, card, manifest
+from training.card import ENCODER, LINEAR, SHIPPED_BEGINNING, TUNED, card, manifest
 from training.checks import notices, unseen
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
 from training.encoder.recipe import EncoderRecipe, TuneRecipe
@@ -206,9 +206,7 @@ def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
     trained.languages.update(before.languages)
     whole = replace(given, classes={**before.sources, **given.classes})
     begun = f"{before.name} {before.version}"
-    taught = TAUGHT.format(beginning=SHIPPED_BEGINNING, teacher=begun)
-    what = taught if recipe.stage.layers else TUNED.format(beginning=begun)
-    _write_encoder(whole, trained, recipe, before.settings["risks"], what)
+    _write_encoder(whole, trained, recipe, before.settings["risks"], TUNED.format(beginning=begun))
 
 
 def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str], what: str) -> None:

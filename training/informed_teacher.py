@@ -3,7 +3,7 @@
     python -m training.informed_teacher TRAIN... --dev DEV --corpora CORPORA_DIR [--model NAME|DIR]
 
 Of the comments in DEV: what the network says by the text alone, and what becomes of it by the stars,
-sentiment and aspects that their corpus gave them, as the recipe `deep` teaches it
+sentiment and aspects that their corpus gave them, as the recipe `full` teaches it
 (`training.encoder.informed`). TRAIN is what the model was trained on; no text of DEV is learned from.
 """
 

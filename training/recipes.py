@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
-from training.encoder.recipe import CorpusRows, EncoderRecipe, SoftLabels, Stage, TuneRecipe
+from training.encoder.recipe import EncoderRecipe, TuneRecipe
 from training.linear import Recipe
 from vocnlp.errors import InputError
 
 __all__ = ["read_recipe"]
 
 RECIPES = Path(__file__).with_name("recipes")
-_PARTS: dict[str, type[Any]] = {
-    "teacher": Stage,
-    "finish": Stage,
-    "student": Stage,
-    "stage": Stage,
-    "corpora": CorpusRows,
-    "soft": SoftLabels,
-}
-_KINDS: dict[str, type[Any]] = {"encoder": EncoderRecipe, "tune": TuneRecipe}
+_KINDS: dict[str, type[Any]] = {"linear": Recipe, "encoder": EncoderRecipe, "tune": TuneRecipe}
 
 
 def read_recipe(name: str) -> Recipe | EncoderRecipe | TuneRecipe:
@@ -36,27 +28,30 @@ def read_recipe(name: str) -> Recipe | EncoderRecipe | TuneRecipe:
         raise InputError(f"no recipe {name!r}: give a .toml file, or one of {known}")
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     kind = values.pop("kind", "linear")
-    made: Recipe | EncoderRecipe | TuneRecipe
-    if kind == "linear":
-        made = _made(Recipe, values, str(path))
-    elif kind in _KINDS:
-        parts = {
-            field.name: _made(_PARTS[field.name], values.pop(field.name, {}), f"{path} [{field.name}]")
-            for field in fields(_KINDS[kind])
-            if field.name in _PARTS and (field.name in values or field.default is MISSING)
-        }
-        made = _made(_KINDS[kind], {**values, **parts}, str(path))
-    else:
-        raise InputError(f"{path} is a recipe of kind {kind!r}; known: linear, {', '.join(_KINDS)}")
+    if kind not in _KINDS:
+        raise InputError(f"{path} is a recipe of kind {kind!r}; known: {', '.join(_KINDS)}")
+    made: Recipe | EncoderRecipe | TuneRecipe = _made(_KINDS[kind], values, str(path))
     return made
 
 
-def _made(kind: type[Any], values: dict[str, Any], where: str) -> Any:
-    known = [field.name for field in fields(kind)]
-    unknown = sorted(set(values) - set(known))
+def _made(kind: Any, values: dict[str, Any], where: str) -> Any:
+    """A dataclass of settings, with tables of its own where a setting is a dataclass or a tuple of such."""
+    types = get_type_hints(kind)
+    unknown = sorted(set(values) - set(types))
     if unknown:
-        raise InputError(f"{where} has the unknown setting {unknown[0]!r}; known: {', '.join(known)}")
+        raise InputError(f"{where} has the unknown setting {unknown[0]!r}; known: {', '.join(types)}")
+    tables = [f.name for f in fields(kind) if f.default is MISSING and is_dataclass(types[f.name])]
+    given: dict[str, Any] = {**values, **{name: {} for name in tables if name not in values}}
+    made = {name: _setting(types[name], value, f"{where} [{name}]") for name, value in given.items()}
     try:
-        return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        return kind(**made)
     except TypeError as error:
         raise InputError(f"{where}: {error}") from error
+
+
+def _setting(kind: Any, value: Any, where: str) -> Any:
+    if is_dataclass(kind):
+        return _made(kind, value, where)
+    if isinstance(value, list):
+        return tuple(_setting(get_args(kind)[0], item, where) for item in value)
+    return value

@@ -11,7 +11,8 @@ from vocnlp.errors import InputError
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("baseline", Recipe), ("full", EncoderRecipe), ("tune", TuneRecipe)]
+    ("name", "kind"),
+    [("baseline", Recipe), ("full", EncoderRecipe), ("small", EncoderRecipe), ("tune", TuneRecipe)],
 )
 def test_the_recipes_that_ship_can_be_read(name: str, kind: type) -> None:
     assert isinstance(read_recipe(name), kind)
@@ -24,7 +25,8 @@ def test_the_recipes_that_ship_can_be_read(name: str, kind: type) -> None:
         ("kind = 'forest'", "kind 'forest'; known: linear, encoder, tune"),
         ("kind = 'tune'", r"\[stage\]: .*'layers'"),
         ("kind = 'tune'\n[stage]\nlayers = []\ntexts = 5\nmix = [1.0]", "mix needs 5 shares"),
-        ("kind = 'encoder'\n[teacher]\nlayer = 3", r"\[teacher\] has the unknown setting 'layer'"),
+        ("kind = 'encoder'\n[student]\nlayer = 3", r"\[student\] has the unknown setting 'layer'"),
+        ("kind = 'encoder'\n[[generations]]\nseed = 3", r"\[generations\] has the unknown setting 'seed'"),
     ],
 )
 def test_a_wrong_recipe_is_refused(tmp_path: Path, content: str, said: str) -> None:
@@ -35,5 +37,5 @@ def test_a_wrong_recipe_is_refused(tmp_path: Path, content: str, said: str) -> N
 
 
 def test_an_unknown_recipe_names_those_there_are() -> None:
-    with pytest.raises(InputError, match="baseline, deep, deep-further, full, further, tune"):
+    with pytest.raises(InputError, match="baseline, full, small, tune"):
         read_recipe("best")

@@ -14,22 +14,24 @@ from training.encoder.soft import Soft
 
 __all__ = ["answers"]
 
-_TEXTS = 96
+_TEXTS, _TEXTS_CUDA = 96, 1024
 
 
 def answers(network: Network, rows: Rows, places: NDArray[np.int64]) -> Soft:
     """Probabilities for some rows, as if each were labelled with the taxonomy; in ascending length."""
     places = places[np.argsort(rows.lengths[places], kind="stable")]
     parts = []
+    device = network.position.weight.device
+    together = _TEXTS_CUDA if device.type == "cuda" else _TEXTS
     with torch.inference_mode():
-        for first in range(0, len(places), _TEXTS):
-            ids = padded(rows, places[first : first + _TEXTS])
-            found = network(ids, ids != PAD, torch.zeros(len(ids), dtype=torch.long))
+        for first in range(0, len(places), together):
+            ids = padded(rows, places[first : first + together]).to(device)
+            found = network(ids, ids != PAD, torch.zeros(len(ids), dtype=torch.long, device=device))
             given = (
                 found.sentiment.softmax(dim=1),
                 found.aspects.sigmoid(),
                 found.polarity.softmax(dim=2),
                 found.risks.sigmoid(),
             )
-            parts.append([value.float().numpy() for value in given])
+            parts.append([value.float().cpu().numpy() for value in given])
     return Soft(places, *(np.concatenate(values) for values in zip(*parts, strict=True)))

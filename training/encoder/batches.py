@@ -14,12 +14,12 @@ from training.encoder.recipe import GROUPS, Stage
 from training.encoder.rows import Rows
 from training.encoder.soft import Soft
 
-__all__ = ["batches", "groups", "padded"]
+__all__ = ["batches", "groups", "items", "padded"]
 
 Places = NDArray[np.int64]
 
-_POOL = 6_000
-_MOST_TEXTS = 384
+_LEAST_TOKENS = 16
+"""Sub-words that a text counts for at least: a batch has no more texts than that allows."""
 
 
 def groups(rows: Rows, soft: Soft | None = None) -> list[Places]:
@@ -32,18 +32,21 @@ def groups(rows: Rows, soft: Soft | None = None) -> list[Places]:
 
 
 def batches(rows: Rows, members: list[Places], stage: Stage, seed: int) -> Iterator[Places]:
-    """Endless; own rows come in epochs, rows of other corpora by the square root of their corpus' size."""
+    """Endless; own rows come in epochs, rows of other corpora by the square root of their corpus' size.
+
+    Each time so many rows are drawn and sorted as a batch may have sub-words.
+    """
     random = np.random.default_rng(seed)
     mix = np.array(stage.mix) * [len(places) > 0 for places in members]
     draws = [
         _evenly(rows, places, random)
-        if GROUPS[number] in ("aspects", "sentiment")
+        if GROUPS[number] in ("aspects", "sentiment", "soft")
         else _in_epochs(places, random)
         for number, places in enumerate(members)
     ]
     lengths = rows.lengths
     while True:
-        wanted = (_POOL * mix / mix.sum()).astype(int)
+        wanted = (stage.tokens * mix / mix.sum()).astype(int)
         pool = np.concatenate([_take(draw, count) for draw, count in zip(draws, wanted, strict=True)])
         pool = pool[np.argsort(lengths[pool] + 3 * random.random(len(pool)))]
         cut = list(_cut(pool, lengths, stage.tokens))
@@ -51,12 +54,20 @@ def batches(rows: Rows, members: list[Places], stage: Stage, seed: int) -> Itera
             yield cut[place]
 
 
+def items(offsets: Places, places: Places) -> tuple[Places, Places]:
+    """For the K items of some rows: which of these rows has each [K], and where it is [K]."""
+    counts = offsets[places + 1] - offsets[places]
+    line = np.repeat(np.arange(len(places)), counts)
+    first = np.cumsum(counts) - counts
+    return line, np.arange(len(line)) + (offsets[places] - first)[line]
+
+
 def padded(rows: Rows, places: Places) -> Tensor:
     """[B, T] ids of some rows."""
-    lengths = rows.lengths[places]
-    ids = np.full((len(places), lengths.max()), PAD, np.int64)
-    for line, (place, length) in enumerate(zip(places, lengths, strict=True)):
-        ids[line, :length] = rows.tokens[rows.offsets[place] : rows.offsets[place] + length]
+    line, where = items(rows.offsets, places)
+    column = where - rows.offsets[places][line]
+    ids = np.full((len(places), column.max() + 1), PAD, np.int64)
+    ids[line, column] = rows.tokens[where]
     return torch.from_numpy(ids)
 
 
@@ -70,10 +81,10 @@ def _in_epochs(places: Places, random: np.random.Generator) -> Iterator[int]:
 
 
 def _evenly(rows: Rows, places: Places, random: np.random.Generator) -> Iterator[int]:
+    corpus = np.stack([rows.source[places], rows.language[places]])
+    _, inverse, counts = np.unique(corpus, axis=1, return_inverse=True, return_counts=True)
+    weights = counts[inverse.ravel()] ** -0.5
     while len(places):
-        corpus = np.stack([rows.source[places], rows.language[places]])
-        _, inverse, counts = np.unique(corpus, axis=1, return_inverse=True, return_counts=True)
-        weights = counts[inverse.ravel()] ** -0.5
         yield from random.choice(places, size=len(places), p=weights / weights.sum()).tolist()
 
 
@@ -81,9 +92,7 @@ def _cut(pool: Places, lengths: NDArray[np.int64], tokens: int) -> Iterator[Plac
     begin = 0
     while begin < len(pool):
         end = begin + 1
-        while (
-            end < len(pool) and (end - begin + 1) * lengths[pool[end]] <= tokens and end - begin < _MOST_TEXTS
-        ):
+        while end < len(pool) and (end - begin + 1) * max(lengths[pool[end]], _LEAST_TOKENS) <= tokens:
             end += 1
         yield pool[begin:end]
         begin = end

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from models.network import Network
+from models.torch import cuda_works
 from training.encoder.objective import Objective
 from training.encoder.recipe import Stage
 
-__all__ = ["averaged", "fastest_type", "fit", "once"]
+__all__ = ["averaged", "fastest", "fit", "once"]
 
 _WARM_UP = 0.04
 _LEAST_RATE = 0.002
@@ -27,9 +28,12 @@ _WORDS = "word.weight"
 _BETAS = (0.9, 0.98)
 
 
-def fastest_type() -> torch.dtype:
-    """bfloat16 where the processor multiplies it; elsewhere that is emulated, some twenty times slower."""
-    return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
+def fastest() -> tuple[str, torch.dtype]:
+    """Device and type to compute with: CUDA where it works; bfloat16 there and where the processor multiplies
+    it, for elsewhere it is emulated, some twenty times slower."""
+    if cuda_works():
+        return "cuda", torch.bfloat16
+    return "cpu", torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32
 
 
 def fit(
@@ -44,9 +48,10 @@ def fit(
     """Train a float32 network; returns it, in float32, ready for use.
 
     AdamW (Loshchilov and Hutter 2019) with linear warm-up and decay over `stage.texts` texts. Begins where
-    `checkpoint` left off if there is one; it is removed at the end.
+    `checkpoint` left off if there is one; it is removed at the end. It computes where the labels of the
+    objective are.
     """
-    network = network.to(fastest_type()).train()
+    network = network.to(objective.device, fastest()[1]).train()
     state = _State(network, stage)
     if checkpoint.is_file():
         state.load(checkpoint)
@@ -54,14 +59,14 @@ def fit(
         drawn = islice(drawn, state.steps, None)
     begun, first = time.monotonic(), state.seen
     said = saved = begun
-    loss = 0.0
+    loss = torch.zeros(())
     for places in drawn:
         if state.seen >= stage.texts:
             break
         found = objective(network, places)
         torch.autograd.backward(found)
         state.step(len(places))
-        loss = found.item() if state.steps == 1 else 0.98 * loss + 0.02 * found.item()
+        loss = found.detach() if state.steps == 1 else loss.lerp(found.detach(), 0.02)
         now = time.monotonic()
         if now - said > _SAY_EVERY:
             said = now
@@ -105,32 +110,37 @@ class _State:
         self._network = network
         self._texts = stage.texts
         network.word.float()
+        network.word.sparse = network.word.weight.device.type == "cpu"
         self._used = {n: v for n, v in network.named_parameters() if n != _WORDS}
         self._master = {n: v.detach().float().requires_grad_(True) for n, v in self._used.items()}
+        for value in self._master.values():
+            value.grad = torch.zeros_like(value)
         layers = [v for n, v in self._master.items() if n.startswith(_ENCODER)]
         heads = [v for n, v in self._master.items() if not n.startswith(_ENCODER)]
         groups = [{"params": layers, "top": stage.rate}, {"params": heads, "top": stage.head_rate}]
         words = [{"params": [network.word.weight], "top": stage.rate}]
         self._optimizers = (
             torch.optim.AdamW(groups, betas=_BETAS, weight_decay=0.01, fused=True),
-            torch.optim.SparseAdam(words, betas=_BETAS),
+            torch.optim.SparseAdam(words, betas=_BETAS)
+            if network.word.sparse
+            else torch.optim.AdamW(words, betas=_BETAS, weight_decay=0, fused=True),
         )
 
     def step(self, texts: int) -> None:
         done = self.seen / self._texts
         rate = done / _WARM_UP if done < _WARM_UP else 1 - done
-        for name, value in self._used.items():
-            self._master[name].grad = None if value.grad is None else value.grad.float()
+        masters, used = [*self._master.values()], [*self._used.values()]
+        torch._foreach_copy_([value.grad for value in masters], [value.grad for value in used])
+        for value in used:
             value.grad = None
-        torch.nn.utils.clip_grad_norm_(list(self._master.values()), _CLIP)
+        torch.nn.utils.clip_grad_norm_(masters, _CLIP)
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["top"] * max(rate, _LEAST_RATE)
             optimizer.step()
         self._network.word.weight.grad = None
         with torch.no_grad():
-            for name, value in self._used.items():
-                value.copy_(self._master[name])
+            torch._foreach_copy_(used, masters)
         self.seen += texts
         self.steps += 1
 
@@ -146,7 +156,7 @@ class _State:
         path.with_suffix(".part").replace(path)
 
     def load(self, path: Path) -> None:
-        whole = torch.load(path, weights_only=True)
+        whole = torch.load(path, weights_only=True, map_location=self._network.word.weight.device)
         for optimizer, state in zip(self._optimizers, whole["optimizers"], strict=True):
             optimizer.load_state_dict(state)
         self.seen, self.steps = whole["seen"], whole["steps"]
@@ -156,9 +166,10 @@ class _State:
                 value.copy_(whole["weights"][name])
 
     def result(self) -> Network:
-        self._network.float().load_state_dict(self._weights())
-        self._network.eval()
-        return self._network
+        trained = Network(self._network.shape)
+        trained.load_state_dict(self._weights())
+        trained.eval()
+        return trained
 
     def _weights(self) -> dict[str, torch.Tensor]:
         masters = {name: value.detach() for name, value in self._master.items()}

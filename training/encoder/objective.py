@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,9 +11,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.encoder import PAD
-from models.network import Answers, Network
-from training.encoder.batches import padded
-from training.encoder.rows import OWN, Rows
+from models.interface import POLARITIES
+from models.network import OWN_SOURCE, Answers, Network
+from training.encoder.batches import items, padded
+from training.encoder.rows import Rows
 from training.encoder.soft import Soft
 
 __all__ = ["Objective"]
@@ -21,13 +24,14 @@ _FORGOTTEN = 0.05  # share of sub-words replaced by the unknown piece
 _DROPOUT = 0.1
 _ELSEWHERE = 0.5  # weight of what other corpora say
 _RATING = 0.3
-_NO_MIX = torch.tensor([0.0, 0.0, 0.0, -1e4])  # other corpora have no label `mix`
+_NO_MIX = -1e4  # other corpora have no label `mix`
 
 
 class Objective:
     """Losses of a network on rows, with or without a teacher's labels.
 
     asked: [A] aspects that the rows were labelled for; of others nothing is learned. By default all.
+    device: where the network is, and the labels are kept.
     """
 
     def __init__(
@@ -37,89 +41,98 @@ class Objective:
         *,
         asked: NDArray[np.bool_] | None = None,
         layer_dropout: float = 0.0,
+        device: str = "cpu",
     ) -> None:
+        def kept(values: NDArray[Any]) -> Tensor:
+            return torch.from_numpy(values).to(device)
+
         every = np.ones(rows.polarity.shape[1], bool)
-        self._aspects = torch.from_numpy(every if asked is None else asked).float()
         self._rows = rows
-        self._soft = soft
         self._layer_dropout = layer_dropout
-        self._own = rows.sources.index(OWN)
-        self._asked = torch.from_numpy(rows.label_source[None] == np.arange(len(rows.sources))[:, None])
-        self._taught = np.full(len(rows), -1)
+        self.device = device
+        self._asked = kept(every if asked is None else asked).float()
+        self._own = kept(rows.own)
+        self._source = kept(rows.source)
+        self._rating = kept(rows.rating)
+        self._sentiment = kept(rows.sentiment)
+        self._polarity = kept(rows.polarity)
+        self._risks = kept(rows.risks)
+        self._elsewhere = kept(rows.labelled_elsewhere)
+        self._of_source = kept(rows.label_source[None] == np.arange(len(rows.sources))[:, None])
+        self._no_mix = kept(_NO_MIX * (np.array(POLARITIES) == "mix").astype(np.float32))
+        self._soft = None
         if soft is not None:
-            self._taught[soft.places] = np.arange(len(soft.places))
+            taught = np.full(len(rows), -1)
+            taught[soft.places] = np.arange(len(soft.places))
+            self._taught = kept(taught)
+            self._soft = {name: kept(getattr(soft, name)) for name in Soft.__slots__}
 
     def __call__(self, network: Network, places: NDArray[np.int64]) -> Tensor:
         """Mean loss over a batch of rows."""
-        rows = self._rows
-        ids = padded(rows, places)
+        chosen = torch.from_numpy(places).to(self.device)
+        ids = padded(self._rows, places).to(self.device)
         mask = ids != PAD
         if network.training:
-            ids = ids.masked_fill((torch.rand(ids.shape) < _FORGOTTEN) & mask, _UNKNOWN_PIECE)
-        source = torch.from_numpy(rows.source[places])
+            forgotten = torch.rand(ids.shape, device=self.device) < _FORGOTTEN
+            ids = ids.masked_fill(forgotten & mask, _UNKNOWN_PIECE)
+        source = self._source[chosen]
         found = network(ids, mask, source, dropout=_DROPOUT, layer_dropout=self._layer_dropout)
-        losses = [self._sentiment(found, places), self._rating(found, places)]
-        losses += self._taxonomy(found, places)
-        losses += self._elsewhere(found, places, source)
+        losses = [self._felt(found, chosen), self._rated(found, chosen)]
+        losses += self._judged(found, chosen)
+        losses.append(self._labelled_elsewhere(found, places, chosen))
         if self._soft is not None:
-            losses += self._distilled(self._soft, network, found, places)
+            losses += self._distilled(self._soft, network, found, chosen)
         return torch.stack(losses).sum() / len(places)
 
-    def _sentiment(self, found: Answers, places: NDArray[np.int64]) -> Tensor:
-        truth = torch.from_numpy(self._rows.sentiment[places])
-        own = torch.from_numpy(self._rows.own[places])
-        logits = found.sentiment + _NO_MIX * (~own)[:, None]
-        losses = functional.cross_entropy(logits, truth, ignore_index=-1, reduction="none")
+    def _felt(self, found: Answers, chosen: Tensor) -> Tensor:
+        own = self._own[chosen]
+        logits = found.sentiment + self._no_mix * (~own)[:, None]
+        losses = functional.cross_entropy(logits, self._sentiment[chosen], ignore_index=-1, reduction="none")
         return (losses * torch.where(own, 1.0, _ELSEWHERE)).sum()
 
-    def _rating(self, found: Answers, places: NDArray[np.int64]) -> Tensor:
-        truth = torch.from_numpy(self._rows.rating[places])
-        losses = functional.binary_cross_entropy_with_logits(
-            found.rating, truth.clamp(min=0), reduction="none"
-        )
-        return _RATING * (losses * (truth >= 0)).sum()
+    def _rated(self, found: Answers, chosen: Tensor) -> Tensor:
+        truth = self._rating[chosen]
+        return _RATING * _yes_or_no(found.rating, truth.clamp(min=0), truth >= 0)
 
-    def _taxonomy(self, found: Answers, places: NDArray[np.int64]) -> list[Tensor]:
-        own = self._rows.own[places]
-        polarity = torch.from_numpy(self._rows.polarity[places[own]])
-        risks = torch.from_numpy(self._rows.risks[places[own]])
-        judged = polarity >= 0
+    def _judged(self, found: Answers, chosen: Tensor) -> list[Tensor]:
+        own = self._own[chosen][:, None]
+        polarity = self._polarity[chosen]
+        direction = functional.cross_entropy(
+            found.polarity.flatten(0, 1), polarity.flatten(), ignore_index=-1, reduction="sum"
+        )
         return [
-            _yes_or_no(found.aspects[own], judged.float(), self._aspects),
-            functional.cross_entropy(found.polarity[own][judged], polarity[judged], reduction="sum"),
-            _yes_or_no(found.risks[own], risks),
+            _yes_or_no(found.aspects, (polarity >= 0).float(), own * self._asked),
+            direction,
+            _yes_or_no(found.risks, self._risks[chosen], own.expand_as(found.risks)),
         ]
 
-    def _elsewhere(self, found: Answers, places: NDArray[np.int64], source: Tensor) -> list[Tensor]:
+    def _labelled_elsewhere(self, found: Answers, places: NDArray[np.int64], chosen: Tensor) -> Tensor:
         rows = self._rows
-        some = np.flatnonzero(rows.labelled_elsewhere[places])
-        truth = torch.zeros(len(some), len(rows.label_source))
-        for line, place in enumerate(places[some].tolist()):
-            truth[line, rows.labels[rows.label_offsets[place] : rows.label_offsets[place + 1]]] = 1
-        losses = functional.binary_cross_entropy_with_logits(found.auxiliary[some], truth, reduction="none")
-        return [_ELSEWHERE * (losses * self._asked[source[some]]).sum()]
+        line, where = items(rows.label_offsets, places)
+        truth = torch.zeros_like(found.auxiliary)
+        truth[
+            torch.from_numpy(line).to(self.device), torch.from_numpy(rows.labels[where]).to(self.device)
+        ] = 1
+        asked = self._of_source[self._source[chosen]] & self._elsewhere[chosen][:, None]
+        return _ELSEWHERE * _yes_or_no(found.auxiliary, truth, asked)
 
     def _distilled(
-        self, soft: Soft, network: Network, found: Answers, places: NDArray[np.int64]
+        self, soft: dict[str, Tensor], network: Network, found: Answers, chosen: Tensor
     ) -> list[Tensor]:
-        source = torch.from_numpy(self._rows.source[places])
-        taught = self._taught[places]
-        some = np.flatnonzero(taught >= 0)
-
-        def said(name: str) -> Tensor:
-            return torch.from_numpy(getattr(soft, name)[taught[some]])
-
-        aspects = said("aspects")
+        taught = self._taught[chosen]
+        some = (taught >= 0)[:, None]
+        said = {name: values[taught.clamp(min=0)].float() for name, values in soft.items()}
+        aspects = said["aspects"]
         habit = network.source_bias.weight.float()
-        feeling = found.sentiment[some] - habit[source[some]] + habit[self._own]
-        direction = functional.log_softmax(found.polarity[some], dim=2)
+        feeling = found.sentiment - habit[self._source[chosen]] + habit[OWN_SOURCE]
+        direction = functional.log_softmax(found.polarity, dim=2)
         return [
-            _yes_or_no(found.aspects[some], aspects),
-            -(aspects[:, :, None] * said("polarity") * direction).sum(),
-            -(said("sentiment") * functional.log_softmax(feeling, dim=1)).sum(),
-            _yes_or_no(found.risks[some], said("risks")),
+            _yes_or_no(found.aspects, aspects, some.expand_as(aspects)),
+            -(some[:, :, None] * aspects[:, :, None] * said["polarity"] * direction).sum(),
+            -(some * said["sentiment"] * functional.log_softmax(feeling, dim=1)).sum(),
+            _yes_or_no(found.risks, said["risks"], some.expand_as(found.risks)),
         ]
 
 
-def _yes_or_no(logits: Tensor, truth: Tensor, weight: Tensor | None = None) -> Tensor:
-    return functional.binary_cross_entropy_with_logits(logits, truth, weight, reduction="sum")
+def _yes_or_no(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
+    return functional.binary_cross_entropy_with_logits(logits, truth, weight.float(), reduction="sum")

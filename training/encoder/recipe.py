@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vocnlp.errors import InputError
 
-__all__ = ["GROUPS", "CorpusRows", "EncoderRecipe", "SoftLabels", "Stage", "TuneRecipe"]
+__all__ = ["GROUPS", "CorpusRows", "EncoderRecipe", "Generation", "SoftLabels", "Stage", "TuneRecipe"]
 
 GROUPS = ("labelled", "translations", "aspects", "sentiment", "soft")
 """Kinds of rows: labelled with the taxonomy, translations of such, other corpora with aspects of their own or
@@ -17,8 +17,8 @@ with a sentiment or rating alone, and comments that the teacher labelled."""
 class Stage:
     """Training of one network.
 
-    layers: which layers of the packed encoder (teacher, stage) or of the teacher (student) it begins with;
-        none where it goes on with the network there is (finish, stage).
+    layers: which layers of the packed encoder (stage of a generation) or of the last teacher (student) it
+        begins with; none where it goes on with the network there is.
     texts: how many it reads in all.   mix: share of each of `GROUPS` among them.
     rate: highest learning rate of the encoder; `head_rate` that of the heads.
     tokens: sub-words in a batch, padding included.   dropout: of what each layer adds.
@@ -47,48 +47,60 @@ class CorpusRows:
 
 @dataclass(frozen=True, slots=True)
 class SoftLabels:
-    """count: comments of other corpora that the teacher labels.
-    second: model that has the `share` in those labels, or none.
+    """count: comments of other corpora that the teachers label.
     translations: whether translations of other corpora are labelled too, each with the mean of what is said
         of all translations of its text.   groups: of so many texts that have translations; all by default.
-    informed: whether what sources say of their comments corrects the teacher.
+    informed: whether what sources say of their comments corrects the teachers.
     """
 
     count: int = 100_000
-    second: str = ""
-    share: float = 0.5
     translations: bool = False
     groups: int | None = None
     informed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Generation:
+    """Teachers that differ by their seed, and whose answers are averaged.
+
+    stage: on every label, and on what the generation before says.   finish: mostly on the taxonomy's own.
+    """
+
+    stage: Stage
+    finish: Stage
+    seeds: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True, slots=True)
 class EncoderRecipe:
-    """teacher, finish: all layers, on every label, then on the taxonomy's own.   student: what ships.
+    """generations: of teachers, each taught by the one before (born-again networks: Furlanello et al. 2018,
+    arXiv:1805.04770).   student: what ships, taught by the last one.   further: goes on from the student.
 
     words: size of the vocabulary.   window: sub-words read at once.
     threads: of the CPU; 0 for all cores, or OMP_NUM_THREADS.
+    seeds: of `further`, one training each; the student has the first. The weights of the student and of all
+        that goes on from it are averaged (model soup: Wortsman et al. 2022, arXiv:2203.05482).
     """
 
-    teacher: Stage
-    finish: Stage
+    generations: tuple[Generation, ...]
     student: Stage
+    further: Stage
     corpora: CorpusRows = CorpusRows()
     soft: SoftLabels = SoftLabels()
     words: int = 40_000
     window: int = 254
     threads: int = 0
-    seed: int = 0
+    seeds: tuple[int, ...] = (0, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class TuneRecipe:
-    """Settings of a training that goes on from a finished model, or of a new network that it teaches.
+    """Settings of a training that goes on from a finished model.
 
     held: share of the comments that thresholds are set by.
     corpora, soft: rows and soft labels by the model begun with, where `--corpora` is given.
     least_held: comments held below which the thresholds and probabilities of the model begun with are kept.
-    seeds: one training each; the weights of all are averaged (model soup: Wortsman et al. 2022).
+    seeds: one training each; the weights of all are averaged.
     """
 
     stage: Stage

@@ -1,11 +1,11 @@
-"""Teacher, soft labels, student, thresholds: the whole training of the encoder."""
+"""Teachers, soft labels, student, thresholds: the whole training of the encoder."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from models.encoder import TOKENIZER
 from models.network import Network, Shape
 from training.encoder.batches import batches, groups, padded
 from training.encoder.calibrate import calibrate
-from training.encoder.fit import fit, once
+from training.encoder.fit import averaged, fastest, fit, once
 from training.encoder.objective import Objective
 from training.encoder.packed import Packed, find_packed, read_packed
 from training.encoder.ranges import activation_ranges
@@ -74,7 +74,7 @@ def train_encoder(
     """
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seed)
+    torch.manual_seed(recipe.seeds[0])
     work.mkdir(parents=True, exist_ok=True)
     packed = packed or read_packed(find_packed())
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, without=without)
@@ -82,24 +82,39 @@ def train_encoder(
     tokenizer, kept = _vocabulary(packed, found, recipe, work)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     report(f"{len(rows.tokens):,} sub-words of {len(kept):,}, {len(rows.label_source):,} labels elsewhere")
-    shape = _shape(packed, rows, words=len(kept), layers=len(recipe.teacher.layers))
+    shape = _shape(packed, rows, words=len(kept), layers=len(recipe.generations[0].stage.layers))
 
-    def fitted(
-        network: Network, stage: Stage, seed: int, checkpoint: Path, soft: Soft | None = None
-    ) -> Network:
-        drawn = batches(rows, groups(rows, soft), stage, seed)
-        objective = Objective(rows, soft, layer_dropout=stage.dropout)
-        return fit(network, objective, drawn, stage, checkpoint=checkpoint, report=report)
+    def fitted(network: Network, *, stage: Stage, seed: int, name: str, soft: Soft | None = None) -> Network:
+        def train(network: Network) -> Network:
+            torch.manual_seed(seed)
+            drawn = batches(rows, groups(rows, soft), stage, seed)
+            objective = Objective(rows, soft, layer_dropout=stage.dropout, device=fastest()[0])
+            return fit(network, objective, drawn, stage, checkpoint=work / f"{name}.pt", report=report)
 
-    teacher = grown(packed, kept, shape, layers=recipe.teacher.layers)
-    for number, (name, stage) in enumerate({"teacher": recipe.teacher, "finish": recipe.finish}.items()):
-        train = partial(fitted, stage=stage, seed=recipe.seed + number, checkpoint=work / f"{name}.pt")
-        teacher = once(work / f"{name}.safetensors", teacher, train)
-    soft = labelled_by(teacher, rows, found, recipe.soft, work=work, seed=recipe.seed, own=True)
-    report(f"{len(soft.places):,} comments labelled by the teacher")
+        return once(work / f"{name}.safetensors", network, train)
 
-    student = shrunk(teacher, recipe.student.layers)
-    student = fitted(student, recipe.student, recipe.seed + 2, work / "student.pt", soft)
+    soft: Soft | None = None
+    teachers: list[Network] = []
+    for number, generation in enumerate(recipe.generations, start=1):
+        teachers = []
+        for seed in generation.seeds:
+            network = grown(packed, kept, shape, layers=generation.stage.layers)
+            for name, stage in {"teacher": generation.stage, "finish": generation.finish}.items():
+                network = fitted(network, stage=stage, seed=seed, name=f"{name}{number}.{seed}", soft=soft)
+            calibrate(network, rows)
+            teachers.append(network)
+        if corpora:
+            path = work / f"soft{number}.npz"
+            soft = labelled_by(teachers, rows, found, recipe.soft, path=path, seed=number)
+            report(f"{len(soft.places):,} comments labelled by generation {number}")
+
+    student = shrunk(teachers[-1], recipe.student.layers)
+    student = fitted(student, stage=recipe.student, seed=recipe.seeds[0], name="student", soft=soft)
+    further = [
+        fitted(deepcopy(student), stage=recipe.further, seed=seed, name=f"further.{seed}", soft=soft)
+        for seed in recipe.seeds
+    ]
+    student = averaged([student, *further])
     thresholds = calibrate(student, rows).tolist()
     return finished(
         student,

@@ -19,15 +19,12 @@ from models.network import TRAINING_ONLY, Network
 from models.torch import load_network
 from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
-from training.encoder.fit import averaged, fit, once
+from training.encoder.fit import averaged, fastest, fit, once
 from training.encoder.objective import Objective
-from training.encoder.packed import Packed, find_packed, read_packed
 from training.encoder.recipe import TuneRecipe
 from training.encoder.rows import Rows, encoded, gathered, held_out_rows
-from training.encoder.start import grown
 from training.encoder.teaching import labelled_by
 from training.encoder.train import Trained, finished
-from training.encoder.vocabulary import kept_pieces
 from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
 
@@ -46,15 +43,13 @@ def tune(
     corpora: Path | None = None,
     sources: Sequence[str] = (),
     without: frozenset[str] = frozenset(),
-    packed: Packed | None = None,
     report: Callable[[str], None] = print,
 ) -> Trained:
     """Train the encoder in the directory `start` further; see `train_encoder` for the rest.
 
     aspects: those that the new model knows; one that `start` knows begins with what it learned, and keeps it
-    if no comment is labelled with it and the network goes on.
-    packed: as in `train_encoder`, where a recipe begins anew with some of its layers, taught by `start`.
-    Raises ModelFileError if `start` holds no encoder, InputError if `packed` lacks some of its sub-words.
+    if no comment is labelled with it.
+    Raises ModelFileError if `start` holds no encoder.
     """
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
@@ -63,12 +58,7 @@ def tune(
         raise ModelFileError(
             f"{start} is a model of kind {manifest.kind!r}; only an encoder can be taken further"
         )
-    layers = recipe.stage.layers
     tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
-    anew = None
-    if layers:
-        packed = packed or read_packed(find_packed())
-        anew = partial(grown, packed, kept_pieces(tokenizer, packed))
     risks = manifest.settings["risks"]
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, held=recipe.held, without=without)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
@@ -76,13 +66,10 @@ def tune(
     begun = _begun(load_network(start, manifest), manifest, aspects, rows)
     soft = None
     if corpora and recipe.soft.count:
-        soft = labelled_by(begun, rows, found, recipe.soft, work=work, seed=recipe.seeds[0], own=False)
+        soft = labelled_by([begun], rows, found, recipe.soft, path=work / "soft.npz", seed=recipe.seeds[0])
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
-    if anew:
-        torch.manual_seed(recipe.seeds[0])
-        begun = anew(replace(begun.shape, layers=len(layers)), layers=layers)
     asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
-    objective = Objective(rows, soft, asked=asked, layer_dropout=recipe.stage.dropout)
+    objective = Objective(rows, soft, asked=asked, layer_dropout=recipe.stage.dropout, device=fastest()[0])
 
     def trained(network: Network, seed: int) -> Network:
         torch.manual_seed(seed)

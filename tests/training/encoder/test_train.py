@@ -16,7 +16,7 @@ from models.store import load
 from models.torch import TorchRunner
 from training.encoder.export import write_model
 from training.encoder.packed import Packed
-from training.encoder.recipe import EncoderRecipe, Stage
+from training.encoder.recipe import EncoderRecipe, Generation, Stage
 from training.encoder.train import Trained, train_encoder
 from vocnlp.batch.labelled import Example
 
@@ -24,10 +24,11 @@ ASPECTS = ("logistics", "price", "quality")
 SUBJECTS = {"logistics": "the parcel", "price": "the price", "quality": "the fabric"}
 VERDICTS = {"neg": "was bad", "pos": "was great"}
 TEACHER = Stage((0, 1), 24_000, (0.8, 0.2, 0, 0, 0), rate=2e-3, head_rate=1e-2, tokens=1024)
+FINISH = replace(TEACHER, layers=(), texts=1_000)
 RECIPE = EncoderRecipe(
-    teacher=TEACHER,
-    finish=replace(TEACHER, layers=(), texts=1_000),
-    student=Stage((0,), 24_000, (0.8, 0.2, 0, 0, 0), rate=2e-3, head_rate=1e-2, tokens=1024),
+    generations=(Generation(TEACHER, FINISH, seeds=(0, 1)),),
+    student=replace(TEACHER, layers=(0,)),
+    further=FINISH,
     words=66,
     window=40,
     threads=1,
@@ -139,23 +140,28 @@ def test_texts_of_like_meaning_have_near_vectors(directory: Path) -> None:
 
 @pytest.mark.slow
 def test_a_killed_training_goes_on_where_it_was(packed: Packed, tmp_path: Path) -> None:
+    before: list[str] = []
+
     class KilledError(Exception):
         pass
 
     def killed(message: str) -> None:
-        if "labelled by the teacher" in message:
+        before.append(message)
+        if sum("texts read" in line for line in before) == 6:  # the last one of the second generation
             raise KilledError
 
-    stages = {name: replace(getattr(RECIPE, name), texts=500) for name in ("teacher", "finish", "student")}
-    short = replace(RECIPE, **stages)
+    teacher, finish = replace(TEACHER, texts=500), replace(FINISH, texts=500)
+    generations = Generation(teacher, finish), Generation(teacher, finish, seeds=(1, 2))
+    student = replace(RECIPE.student, texts=500)
+    short = replace(RECIPE, generations=generations, student=student, further=finish)
     given = {"aspects": ASPECTS, "risks": ["fraud"], "recipe": short, "packed": packed}
     with pytest.raises(KilledError):
         train_encoder(made(100, seed=0), work=tmp_path, report=killed, **given)
     said: list[str] = []
-    left = (tmp_path / "teacher.safetensors").stat().st_mtime_ns
+    left = (tmp_path / "teacher2.2.safetensors").stat().st_mtime_ns
     train_encoder(made(100, seed=0), work=tmp_path, report=said.append, **given)
-    assert (tmp_path / "teacher.safetensors").stat().st_mtime_ns == left
-    assert sum("texts read" in line for line in said) == 1  # the student alone
+    assert (tmp_path / "teacher2.2.safetensors").stat().st_mtime_ns == left
+    assert sum("texts read" in line for line in said) == 4  # that one again, the student, and twice further
 
 
 @pytest.mark.slow

@@ -15,14 +15,16 @@ from models.manifest import Manifest, ModelFileError
 from models.store import load
 from training.encoder.export import write_model
 from training.encoder.packed import Packed
-from training.encoder.recipe import EncoderRecipe, SoftLabels, Stage, TuneRecipe
+from training.encoder.recipe import EncoderRecipe, Generation, SoftLabels, Stage, TuneRecipe
 from training.encoder.train import Trained, train_encoder
 from training.encoder.tune import tune
 from vocnlp.batch.labelled import Example
 
 STAGE = Stage((0,), 20_000, (1.0, 0, 0, 0, 0), rate=2e-3, head_rate=1e-2, tokens=1024)
 FURTHER = replace(STAGE, layers=())
-RECIPE = EncoderRecipe(teacher=STAGE, finish=STAGE, student=STAGE, words=66, window=40, threads=1)
+RECIPE = EncoderRecipe(
+    (Generation(STAGE, FURTHER),), student=STAGE, further=FURTHER, words=66, window=40, threads=1, seeds=(0,)
+)
 
 
 def made(subjects: dict[str, str], count: int, seed: int) -> list[Example]:
@@ -127,27 +129,6 @@ def test_it_goes_on_with_other_corpora_and_its_own_labels_of_them(packed: Packed
     assert any("50 comments labelled by first" in line for line in said)
     assert second.sources["shop"] == sum(line["text"] != lines[0]["text"] for line in lines)
     model = load(str(written(second, tmp_path / "second", [*subjects])), device="cpu")
-    fresh = made(subjects, 60, seed=3)
-    found = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
-    truth = np.array([[aspect in e.aspects for aspect in subjects] for e in fresh])
-    assert ((found.aspects >= model.thresholds) == truth).mean() > 0.95
-
-
-@pytest.mark.slow
-def test_a_finished_model_teaches_a_deeper_one_that_begins_anew(packed: Packed, tmp_path: Path) -> None:
-    subjects = {"logistics": "the parcel", "price": "the price"}
-    start = begun(subjects, 300, packed, tmp_path)
-    deeper = tune(
-        made(subjects, 300, seed=2),
-        start=start,
-        aspects=[*subjects],
-        recipe=TuneRecipe(replace(STAGE, layers=(0, 1), texts=12_000, dropout=0.1), threads=1),
-        work=tmp_path / "tune",
-        packed=packed,
-        report=lambda _: None,
-    )
-    assert deeper.network.shape.layers == 2
-    model = load(str(written(deeper, tmp_path / "deeper", [*subjects])), device="cpu")
     fresh = made(subjects, 60, seed=3)
     found = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
     truth = np.array([[aspect in e.aspects for aspect in subjects] for e in fresh])
