@@ -89,10 +89,10 @@ def _evenly(rows: Rows, places: Places, random: np.random.Generator) -> Iterator
 
 
 def _cut(pool: Places, lengths: NDArray[np.int64], tokens: int) -> Iterator[Places]:
-    begin = 0
-    while begin < len(pool):
-        end = begin + 1
-        while end < len(pool) and (end - begin + 1) * max(lengths[pool[end]], _LEAST_TOKENS) <= tokens:
-            end += 1
-        yield pool[begin:end]
-        begin = end
+    begin, longest = 0, _LEAST_TOKENS
+    for end, length in enumerate(lengths[pool].tolist()):
+        longest = max(longest, length)
+        if end > begin and (end - begin + 1) * longest > tokens:
+            yield pool[begin:end]
+            begin, longest = end, max(_LEAST_TOKENS, length)
+    yield pool[begin:]
