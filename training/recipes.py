@@ -50,6 +50,8 @@ def _made(kind: Any, values: dict[str, Any], where: str) -> Any:
 
 
 def _setting(kind: Any, value: Any, where: str) -> Any:
+    if is_dataclass(kind) != isinstance(value, dict):
+        raise InputError(f"{where} must {'be' if is_dataclass(kind) else 'not be'} a table of settings")
     if is_dataclass(kind):
         return _made(kind, value, where)
     if isinstance(value, list):

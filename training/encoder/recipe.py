@@ -70,6 +70,9 @@ class Generation:
     finish: Stage
     seeds: tuple[int, ...] = (0,)
 
+    def __post_init__(self) -> None:
+        _goes_on("finish", self.finish)
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderRecipe:
@@ -92,6 +95,11 @@ class EncoderRecipe:
     threads: int = 0
     seeds: tuple[int, ...] = (0, 1)
 
+    def __post_init__(self) -> None:
+        if not self.generations:
+            raise InputError("a recipe of kind encoder needs a generation of teachers")
+        _goes_on("further", self.further)
+
 
 @dataclass(frozen=True, slots=True)
 class TuneRecipe:
@@ -111,3 +119,11 @@ class TuneRecipe:
     window: int = 254
     threads: int = 0
     seeds: tuple[int, ...] = (0,)
+
+    def __post_init__(self) -> None:
+        _goes_on("stage", self.stage)
+
+
+def _goes_on(name: str, stage: Stage) -> None:
+    if stage.layers:
+        raise InputError(f"{name} goes on with the network there is: its layers must be []")

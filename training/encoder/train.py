@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +82,7 @@ def train_encoder(
     tokenizer, kept = _vocabulary(packed, found, recipe, work)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     report(f"{len(rows.tokens):,} sub-words of {len(kept):,}, {len(rows.label_source):,} labels elsewhere")
-    shape = _shape(packed, rows, words=len(kept), layers=len(recipe.generations[0].stage.layers))
+    shape = _shape(packed, rows, words=len(kept))
 
     def fitted(network: Network, *, stage: Stage, seed: int, name: str, soft: Soft | None = None) -> Network:
         def train(network: Network) -> Network:
@@ -98,7 +98,8 @@ def train_encoder(
     for number, generation in enumerate(recipe.generations, start=1):
         teachers = []
         for seed in generation.seeds:
-            network = grown(packed, kept, shape, layers=generation.stage.layers)
+            layers = generation.stage.layers
+            network = grown(packed, kept, replace(shape, layers=len(layers)), layers=layers)
             for name, stage in {"teacher": generation.stage, "finish": generation.finish}.items():
                 network = fitted(network, stage=stage, seed=seed, name=f"{name}{number}.{seed}", soft=soft)
             calibrate(network, rows)
@@ -173,10 +174,10 @@ def _vocabulary(
     return tokenizer, kept_pieces(tokenizer, packed)
 
 
-def _shape(packed: Packed, rows: Rows, *, words: int, layers: int) -> Shape:
+def _shape(packed: Packed, rows: Rows, *, words: int) -> Shape:
     return Shape(
         words=words,
-        layers=layers,
+        layers=packed.layers,
         width=packed.width,
         heads=packed.heads,
         inner=packed.inner,
