@@ -45,7 +45,7 @@ def _made(kind: Any, values: dict[str, Any], where: str) -> Any:
     made = {name: _setting(types[name], value, f"{where} [{name}]") for name, value in given.items()}
     try:
         return kind(**made)
-    except TypeError as error:
+    except (TypeError, InputError) as error:
         raise InputError(f"{where}: {error}") from error
 
 
