@@ -79,9 +79,9 @@ class Objective:
         found = network(ids, mask, source, dropout=_DROPOUT, layer_dropout=self._layer_dropout)
         losses = [self._felt(found, chosen), self._rated(found, chosen)]
         losses += self._judged(found, chosen)
-        losses.append(self._labelled_elsewhere(found, places, chosen))
+        losses.append(self._labelled_elsewhere(found, places, chosen, source))
         if self._soft is not None:
-            losses += self._distilled(self._soft, network, found, chosen)
+            losses += self._distilled(self._soft, network, found, chosen, source)
         return torch.stack(losses).sum() / len(places)
 
     def _felt(self, found: Answers, chosen: Tensor) -> Tensor:
@@ -106,25 +106,27 @@ class Objective:
             _yes_or_no(found.risks, self._risks[chosen], own.expand_as(found.risks)),
         ]
 
-    def _labelled_elsewhere(self, found: Answers, places: NDArray[np.int64], chosen: Tensor) -> Tensor:
+    def _labelled_elsewhere(
+        self, found: Answers, places: NDArray[np.int64], chosen: Tensor, source: Tensor
+    ) -> Tensor:
         rows = self._rows
         line, where = items(rows.label_offsets, places)
         truth = torch.zeros_like(found.auxiliary)
         truth[
             torch.from_numpy(line).to(self.device), torch.from_numpy(rows.labels[where]).to(self.device)
         ] = 1
-        asked = self._of_source[self._source[chosen]] & self._elsewhere[chosen][:, None]
+        asked = self._of_source[source] & self._elsewhere[chosen][:, None]
         return _ELSEWHERE * _yes_or_no(found.auxiliary, truth, asked)
 
     def _distilled(
-        self, soft: dict[str, Tensor], network: Network, found: Answers, chosen: Tensor
+        self, soft: dict[str, Tensor], network: Network, found: Answers, chosen: Tensor, source: Tensor
     ) -> list[Tensor]:
         taught = self._taught[chosen]
         some = (taught >= 0)[:, None]
         said = {name: values[taught.clamp(min=0)].float() for name, values in soft.items()}
         aspects = said["aspects"]
         habit = network.source_bias.weight.float()
-        feeling = found.sentiment - habit[self._source[chosen]] + habit[OWN_SOURCE]
+        feeling = found.sentiment - habit[source] + habit[OWN_SOURCE]
         direction = functional.log_softmax(found.polarity, dim=2)
         return [
             _yes_or_no(found.aspects, aspects, some.expand_as(aspects)),

@@ -84,7 +84,7 @@ def train_encoder(
     report(f"{len(rows.tokens):,} sub-words of {len(kept):,}, {len(rows.label_source):,} labels elsewhere")
     shape = _shape(packed, rows, words=len(kept))
 
-    def fitted(network: Network, *, stage: Stage, seed: int, name: str, soft: Soft | None = None) -> Network:
+    def fitted(network: Network, *, stage: Stage, seed: int, name: str, soft: Soft | None) -> Network:
         def train(network: Network) -> Network:
             torch.manual_seed(seed)
             drawn = batches(rows, groups(rows, soft), stage, seed)
