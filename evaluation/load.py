@@ -198,7 +198,7 @@ def by_command_line(texts: Sequence[str], rows: int, folder: Path) -> float:
     with source.open("w", encoding="utf-8") as file:
         for number, text in enumerate(islice(cycle(texts), rows)):
             file.write(json.dumps({"id": str(number), "text": text}) + "\n")
-    return rows / main_process(source, folder / "out.jsonl")[0]
+    return rows / main_process(source, folder / "out.jsonl", "default")[0]
 
 
 @asynccontextmanager

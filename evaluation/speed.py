@@ -1,6 +1,6 @@
 """How fast and how small: `vocnlp tag` as a process, the stages inside it, and peers in the same run.
 
-    python -m evaluation.speed COMMENTS.jsonl.zst ... [--rows 100000] [--runs 3] [--json OUT]
+    python -m evaluation.speed COMMENTS.jsonl.zst ... [--model fast] [--rows 100000] [--runs 3] [--json OUT]
 
 COMMENTS are lines with `text`; they are taken in turn and repeated until there are enough.
 """
@@ -35,9 +35,10 @@ _TRANSFORMER_ROWS, _PEER_TOKENS, _PEER_BATCH = 64, 44, 16
 _POLL_SECONDS = 0.5
 
 
-def main_process(path: Path, output: Path) -> tuple[float, float]:
+def main_process(path: Path, output: Path, model: str) -> tuple[float, float]:
     """Seconds and peak memory in MB (the process and its workers together) of one `vocnlp tag`."""
-    return watched([sys.executable, "-m", "vocnlp", "tag", str(path), "-o", str(output), "-q"])
+    command = [sys.executable, "-m", "vocnlp", "tag", str(path), "-o", str(output), "-q", "--model", model]
+    return watched(command)
 
 
 def watched(command: Sequence[str]) -> tuple[float, float]:
@@ -67,9 +68,9 @@ def watched(command: Sequence[str]) -> tuple[float, float]:
     return time.perf_counter() - begun, peak[0]
 
 
-def stages(texts: Sequence[str]) -> dict[str, Callable[[], Any]]:
+def stages(texts: Sequence[str], model: str) -> dict[str, Callable[[], Any]]:
     """The stages of the pipeline on the same comments, each ready to be timed alone."""
-    whole = pipeline.load()
+    whole = pipeline.load(model=model)
     repaired = [normalize.repair(text)[0] for text in texts]
     masked = [pii.mask(text)[0] for text in repaired]
     cut = [clauses.split(text) for text in masked]
@@ -133,20 +134,21 @@ def per_second(call: Callable[[], Any], rows: int, runs: int) -> float:
     return rows / median(seconds)
 
 
-def measure(texts: Sequence[str], *, rows: int, runs: int) -> dict[str, Any]:
+def measure(texts: Sequence[str], *, model: str, rows: int, runs: int) -> dict[str, Any]:
     """Everything that is printed, as numbers."""
     with tempfile.TemporaryDirectory() as directory:
         source, output = Path(directory, "in.jsonl"), Path(directory, "out.jsonl")
         with source.open("w", encoding="utf-8") as file:
             for number, text in enumerate(islice(cycle(texts), rows)):
                 file.write(json.dumps({"id": str(number), "text": text}) + "\n")
-        results = [main_process(source, output) for _ in range(runs)]
+        results = [main_process(source, output, model) for _ in range(runs)]
     some = list(islice(cycle(texts), _STAGE_ROWS))
     inner = {
         name: per_second(call, 200 if name == "one comment a call" else len(some), runs)
-        for name, call in stages(some).items()
+        for name, call in stages(some, model).items()
     }
     return {
+        "model": model,
         "rows": rows,
         "characters": sum(map(len, texts)) / len(texts),
         "runs": runs,
@@ -163,7 +165,7 @@ def measure(texts: Sequence[str], *, rows: int, runs: int) -> dict[str, Any]:
 def table(found: dict[str, Any]) -> Iterator[str]:
     """Lines of a readable table."""
     kind = f"{found['rows']:,} comments of {found['characters']:.0f} characters"
-    yield f"{found['machine']}; {kind}; median of {found['runs']} runs"
+    yield f"{found['machine']}; model {found['model']}; {kind}; median of {found['runs']} runs"
     yield _row("vocnlp tag, whole process", found["per_second"], f"peak {found['peak_mb']:,.0f} MB")
     for name, rate in found["stages"].items():
         yield _row(f"  {name}", rate, f"{1000 / rate:.3f} ms each")
@@ -179,13 +181,14 @@ def _row(name: str, rate: float, remark: str) -> str:
 
 @click.command(help=__doc__)
 @click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--model", default="default", show_default=True, metavar="NAME|DIR")
 @click.option("--rows", type=click.IntRange(100), default=100_000, show_default=True)
 @click.option("--runs", type=click.IntRange(1), default=3, show_default=True)
 @click.option("--json", "json_out", type=click.Path(path_type=Path))
-def speed(*, data: Sequence[Path], rows: int, runs: int, json_out: Path | None) -> None:
+def speed(*, data: Sequence[Path], model: str, rows: int, runs: int, json_out: Path | None) -> None:
     """Measure and print."""
     texts = [row["text"] for path in data for row in islice(read_lines(path), rows)]
-    found = measure(texts, rows=rows, runs=runs)
+    found = measure(texts, model=model, rows=rows, runs=runs)
     for line in table(found):
         click.echo(line)
     if json_out:

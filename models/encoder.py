@@ -44,8 +44,9 @@ class Runner(Protocol):
     """Runs the network on a batch."""
 
     def __call__(self, ids: Ids) -> tuple[Floats, Floats]:
-        """Ids [B, T], padded with `PAD` -> logits [B, 4 + A + 4A + R] and attention [B, A + R, T].
+        """Ids [B, T], padded with `PAD` -> logits [B, 4 + A + 4A + R] and attention [B, A + R, T / J].
 
+        J is how many sub-words the network reads as one; T is a multiple of it.
         Logits: sentiment 4, aspects A, polarity A x 4, risks R. Rows of attention sum to 1.
         """
 
@@ -73,12 +74,13 @@ class _Windows:
         place: Ids = (self.offsets[rows, None] + np.arange(lengths.max()))[inside]
         return inside, place
 
-    def padded(self, rows: Ids) -> Ids:
-        """[B, T + 2] ids of some windows, with beginning, end and padding."""
+    def padded(self, rows: Ids, multiple: int) -> Ids:
+        """[B, T] ids of some windows, with beginning, end and padding; T is a multiple of some number."""
         inside, place = self.places(rows)
-        ids = np.full((len(rows), inside.shape[1] + 2), PAD, np.int64)
+        longest = inside.shape[1]
+        ids = np.full((len(rows), longest + 2 + -(longest + 2) % multiple), PAD, np.int64)
         ids[:, 0] = BEGIN
-        ids[:, 1:-1][inside] = self.ids[place]
+        ids[:, 1 : 1 + longest][inside] = self.ids[place]
         ids[np.arange(len(rows)), inside.sum(axis=1) + 1] = END
         return ids
 
@@ -95,6 +97,7 @@ class EncoderModel:
         self.risk_weights: dict[str, Any] = settings["risk_weights"]
         self.thresholds: Floats = np.array([settings["thresholds"][a] for a in manifest.aspects], np.float32)
         self._longest = int(settings["window"])
+        self._together = 1 << len(settings["shape"].get("joins", ()))
         self._tokenizer = tokenizer
         self._runner = runner
 
@@ -134,7 +137,9 @@ class EncoderModel:
         windows = self._windows(texts, [[(0, len(text))] for text in texts])
         lengths = np.diff(windows.offsets)
         batches = _batches(lengths)
-        found = np.concatenate([self._runner.vectors(windows.padded(rows)) for rows in batches])
+        found = np.concatenate(
+            [self._runner.vectors(windows.padded(rows, self._together)) for rows in batches]
+        )
         ordered = np.empty_like(found)
         ordered[np.concatenate(batches)] = found
         summed = np.add.reduceat(ordered * (lengths + 2)[:, None], windows.first[:-1], axis=0)
@@ -172,10 +177,11 @@ class EncoderModel:
         logits = np.empty((len(lengths), len(POLARITIES) * (1 + len(self.aspects)) + labels), np.float32)
         scores = np.zeros((clauses, labels), np.float32)
         for rows in _batches(lengths):
-            logits[rows], attention = self._runner(windows.padded(rows))
+            logits[rows], attention = self._runner(windows.padded(rows, self._together))
             if clauses:
                 inside, place = windows.places(rows)
-                looked = attention[:, :, 1:-1].transpose(0, 2, 1)[inside]
+                line, column = np.nonzero(inside)
+                looked = attention[line, :, (column + 1) // self._together] / self._together
                 np.add.at(scores, windows.clause[place], looked)
         return logits, scores
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.encoder import PAD
 from models.interface import POLARITIES
 
 __all__ = ["OWN_SOURCE", "SHARPNESS", "TRAINING_ONLY", "Answers", "Network", "Shape", "quantised", "restored"]
@@ -36,6 +37,8 @@ torch.backends.cuda.enable_cudnn_sdp(False)
 @dataclass(frozen=True, slots=True)
 class Shape:
     """words: size V of the vocabulary.   layers, width, heads, inner: of the transformer.
+    joins: layers before which two neighbours become one, so that the rest has half as much to do (Dai et al.
+        2020, arXiv:2006.03236).
     aspects, risks, auxiliary: numbers A, R, L of labels.   sources: number S of training sources.
     """
 
@@ -50,14 +53,21 @@ class Shape:
     risks: int = 7
     auxiliary: int = 1
     sources: int = 1
+    joins: Sequence[int] = ()
+
+    @property
+    def together(self) -> int:
+        """How many sub-words are read as one at the end."""
+        return 1 << len(self.joins)
 
 
 @dataclass(slots=True)
 class Answers:
-    """Logits for B texts of T tokens.
+    """Logits for B texts of T places, which are sub-words or `Shape.together` of them.
 
     sentiment [B, 4], aspects [B, A], polarity [B, A, 4], risks [B, R], rating [B], auxiliary [B, L];
     attention [B, A + R, T]: where each aspect and risk was read, rows sum to 1.
+    vector [B, width]: mean of the last states, a vector of the meaning.
     """
 
     sentiment: Tensor
@@ -67,6 +77,7 @@ class Answers:
     rating: Tensor
     auxiliary: Tensor
     attention: Tensor
+    vector: Tensor
 
 
 class _Layer(nn.Module):
@@ -97,6 +108,23 @@ class _Layer(nn.Module):
         return x * functional.dropout(torch.ones_like(x[:, :1]), rate, self.training) if rate else x
 
 
+class _Join(nn.Module):
+    """Two neighbours as one; begins as their mean."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.pair = nn.Linear(2 * shape.width, shape.width)
+        self.joined = nn.LayerNorm(shape.width, shape.epsilon)
+        with torch.no_grad():
+            self.pair.weight.copy_(torch.eye(shape.width).repeat(1, 2) / 2)
+            self.pair.bias.zero_()
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, length, width = x.shape
+        result: Tensor = self.joined(self.pair(x.reshape(batch, length // 2, 2 * width)))
+        return result
+
+
 class Network(nn.Module):
     """Token ids in, `Answers` out."""
 
@@ -108,6 +136,7 @@ class Network(nn.Module):
         self.position = nn.Embedding(shape.positions, width)
         self.embedded = nn.LayerNorm(width, shape.epsilon)
         self.layers = nn.ModuleList(_Layer(shape) for _ in range(shape.layers))
+        self.joins = nn.ModuleDict({str(layer): _Join(shape) for layer in shape.joins})
         self.query = nn.Parameter(torch.randn(labels, width) * 0.02)
         self.judged = nn.Parameter(torch.randn(shape.aspects + shape.risks, width) * 0.02)
         self.judged_bias = nn.Parameter(torch.full((shape.aspects + shape.risks,), -3.0))
@@ -124,18 +153,24 @@ class Network(nn.Module):
 
     def hidden(
         self, ids: Tensor, mask: Tensor, *, dropout: float = 0.0, layer_dropout: float = 0.0
-    ) -> Tensor:
-        """[B, T, width] of ids [B, T]; mask [B, T] is true at tokens.
+    ) -> tuple[Tensor, Tensor]:
+        """States [B, T, width] at T places, and which of them hold sub-words [B, T].
 
+        ids, mask: [B, I], true at sub-words; padded to a multiple of `Shape.together`.
         dropout: of embeddings.   layer_dropout: of what each layer adds.
         """
+        missing = -ids.shape[1] % self.shape.together
+        ids, mask = functional.pad(ids, (0, missing), value=PAD), functional.pad(mask, (0, missing))
         words = self.word(ids).to(self.position.weight.dtype)
         x = self.embedded(words + self.position.weight[: ids.shape[1]])
         x = functional.dropout(x, dropout, self.training)
-        closed = torch.zeros_like(mask, dtype=x.dtype).masked_fill(~mask, CLOSED)[:, None, None, :]
-        for layer in self.layers:
+        for number, layer in enumerate(self.layers):
+            if number in self.shape.joins:
+                x = self.joins[str(number)](x)
+                mask = mask.unflatten(1, (-1, 2)).any(dim=2)
+            closed = torch.zeros_like(mask, dtype=x.dtype).masked_fill(~mask, CLOSED)[:, None, None, :]
             x = layer(x, closed, layer_dropout)
-        return x
+        return x, mask
 
     def forward(
         self,
@@ -146,7 +181,7 @@ class Network(nn.Module):
         dropout: float = 0.0,
         layer_dropout: float = 0.0,
     ) -> Answers:
-        x = self.hidden(ids, mask, dropout=dropout, layer_dropout=layer_dropout)
+        x, mask = self.hidden(ids, mask, dropout=dropout, layer_dropout=layer_dropout)
         return self.read(x, mask, source, dropout=dropout)
 
     def read(self, x: Tensor, mask: Tensor, source: Tensor | None = None, *, dropout: float = 0.0) -> Answers:
@@ -161,6 +196,7 @@ class Network(nn.Module):
         if source is not None:
             sentiment = sentiment + self.source_bias(source).float()
         aspects = self.shape.aspects
+        share = mask.float() / mask.sum(dim=1, keepdim=True)
         return Answers(
             sentiment=sentiment,
             aspects=judged[:, :aspects],
@@ -169,11 +205,16 @@ class Network(nn.Module):
             rating=self.rating(overall).float().squeeze(1),
             auxiliary=self.auxiliary(overall + about[:, :aspects].mean(dim=1)).float(),
             attention=attention[:, 1:],
+            vector=(share[:, None].to(x.dtype) @ x).squeeze(1).float(),
         )
 
 
-def quantised(network: Network) -> dict[str, NDArray[Any]]:
+def quantised(
+    network: Network, shrinking: Mapping[str, NDArray[np.float32]] | None = None
+) -> dict[str, NDArray[Any]]:
     """The weights that ship: embeddings in eight bits, matrices of the layers in seven, the rest in float32.
+
+    shrinking: of some matrices, factors [in] of what they are given; they become `layers.0.rise.shrink`.
 
     With seven, every processor gives the same answers. How the taxonomy itself labels sentiment becomes part
     of the bias. A matrix `layers.0.q.weight` is [in, out], with one scale a column; embeddings have one
@@ -181,15 +222,17 @@ def quantised(network: Network) -> dict[str, NDArray[Any]]:
     """
     state = {name: value.detach().float() for name, value in network.state_dict().items()}
     state["sentiment.bias"] = state["sentiment.bias"] + state["source_bias.weight"][OWN_SOURCE]
-    tensors: dict[str, Tensor] = {}
-    for name, value in state.items():
+    factors = {name: torch.from_numpy(value) for name, value in (shrinking or {}).items()}
+    tensors: dict[str, Tensor] = {f"{name}.shrink": value for name, value in factors.items()}
+    for name, whole in state.items():
         base, _, kind = name.rpartition(".")
+        value = whole / factors[base] if kind == "weight" and base in factors else whole
         if name == "word.weight":
             tensors[name], tensors["word.scale"] = _integers(value, dim=1, largest=_LARGEST)
         elif base.endswith(".qkv"):
             for part, third in zip("qkv", value.chunk(3), strict=True):
                 _put(tensors, f"{base[:-3]}{part}", kind, third)
-        elif base.endswith((".out", ".rise", ".fall")):
+        elif base.endswith((".out", ".rise", ".fall", ".pair")):
             _put(tensors, base, kind, value)
         elif not name.startswith(TRAINING_ONLY):
             tensors[name] = value
@@ -220,8 +263,9 @@ def restored(shape: Shape, tensors: Mapping[str, NDArray[Any]]) -> Network:
         if name == "word.weight":
             state[name] = given[name] * given["word.scale"]
         elif base.endswith(".qkv"):
-            state[name] = torch.cat([_take(given, f"{base[:-3]}{part}", kind) for part in "qkv"])
-        elif base.endswith((".out", ".rise", ".fall")):
+            whole = torch.cat([_take(given, f"{base[:-3]}{part}", kind) for part in "qkv"])
+            state[name] = whole * given.get(f"{base}.shrink", 1) if kind == "weight" else whole
+        elif base.endswith((".out", ".rise", ".fall", ".pair")):
             state[name] = _take(given, base, kind)
         elif name in given:
             state[name] = given[name]
@@ -232,4 +276,4 @@ def restored(shape: Shape, tensors: Mapping[str, NDArray[Any]]) -> Network:
 def _take(given: Mapping[str, Tensor], name: str, kind: str) -> Tensor:
     if kind == "bias":
         return given[f"{name}.bias"]
-    return (given[f"{name}.weight"] * given[f"{name}.scale"]).T
+    return (given[f"{name}.weight"] * given[f"{name}.scale"]).T * given.get(f"{name}.shrink", 1)

@@ -42,11 +42,16 @@ def export(directory: Path, target: Path) -> None:
     """Write the encoder of a model directory to a new or empty directory.
 
     A text longer than a window is cut there, where `EncoderModel.embed` averages windows. Raises
-    ModelFileError when the model is no encoder or the target holds files, OSError when it cannot be written.
+    ModelFileError when the model is no encoder, or one that joins sub-words, for which this layout has no
+    place, or the target holds files; OSError when it cannot be written.
     """
     manifest = read_manifest(directory)
     if manifest.kind != "encoder":
         raise ModelFileError(f"{directory} is a model of kind {manifest.kind!r}; only an encoder has vectors")
+    if manifest.settings["shape"].get("joins"):
+        raise ModelFileError(
+            f"{directory} joins sub-words, which a BERT cannot; export another, such as default"
+        )
     if target.exists() and any(target.iterdir()):
         raise ModelFileError(f"{target} holds files; give a new or an empty directory")
     tensors, shape = read_tensors(directory), manifest.settings["shape"]
@@ -76,7 +81,8 @@ def _renamed(tensors: Tensors, shape: dict[str, Any]) -> Iterator[tuple[str, Flo
         ours, theirs = f"layers.{layer}", f"encoder.layer.{layer}"
         for name, other in _LINEAR.items():
             weight = tensors[f"{ours}.{name}.weight"] * tensors[f"{ours}.{name}.scale"]
-            yield f"{theirs}.{other}.weight", _whole(weight.T)
+            shrink = tensors.get(f"{ours}.{'qkv' if name in {'q', 'k', 'v'} else name}.shrink", np.float32(1))
+            yield f"{theirs}.{other}.weight", _whole(weight.T * shrink)
             yield f"{theirs}.{other}.bias", _whole(tensors[f"{ours}.{name}.bias"])
         for name, other in _NORM.items():
             for kind in ("weight", "bias"):

@@ -45,7 +45,5 @@ class TorchRunner:
         """See `models.encoder.Runner`."""
         with torch.inference_mode():
             given = torch.from_numpy(ids).to(self._device)
-            mask = given != PAD
-            hidden = self._network.hidden(given, mask) * mask[:, :, None]
-            means: Floats = (hidden.sum(dim=1) / mask.sum(dim=1, keepdim=True)).float().cpu().numpy()
-            return means
+            found: Floats = self._network(given, given != PAD).vector.cpu().numpy()
+            return found

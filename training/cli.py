@@ -15,7 +15,7 @@ import numpy as np
 
 from models.linear import save_linear
 from models.manifest import Manifest, read_manifest
-from training.card import ENCODER, LINEAR, SHIPPED_BEGINNING, TUNED, card, manifest
+from training.card import DISTILLED, ENCODER, LINEAR, SHIPPED_BEGINNING, TUNED, card, manifest
 from training.checks import notices, unseen
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
 from training.encoder.recipe import EncoderRecipe, TuneRecipe
@@ -41,7 +41,9 @@ __all__ = ["train"]
 @click.option(
     "--recipe", "recipe_name", metavar="NAME|FILE.toml", help="Default: baseline, or tune with --from."
 )
-@click.option("--from", "start", metavar="NAME|DIR", help="An encoder to go on from, such as default.")
+@click.option(
+    "--from", "start", metavar="NAME|DIR", help="An encoder to go on from, or that teaches, such as default."
+)
 @click.option(
     "--taxonomy", "taxonomy_file", type=click.Path(exists=True, path_type=Path), help="Your own aspects."
 )
@@ -76,8 +78,11 @@ def train(
 ) -> None:
     """Train on DATA, labelled comments as .jsonl or .jsonl.zst (docs/training.md)."""
     recipe = read_recipe(recipe_name or ("tune" if start else "baseline"))
-    if isinstance(recipe, TuneRecipe) != (start is not None):
-        raise InputError("--from needs a recipe of kind tune, and such a recipe needs --from")
+    if _goes_on(recipe) != (start is not None):
+        raise InputError(
+            "--from needs a recipe of kind tune, or of kind encoder without generations, and such a recipe"
+            " needs --from"
+        )
     aspects = [aspect.id for aspect in taxonomy.load(taxonomy_file).aspects]
     classes = licence_classes(corpora.parent / "INDEX.md") if corpora else {}
     wanted = _terms(terms)
@@ -101,12 +106,19 @@ def train(
     given = _Given(kept, aspects, corpora, sources, classes, without, output, record.report)
     if isinstance(recipe, TuneRecipe):
         _tune(given, recipe, find_model(start))
+    elif isinstance(recipe, EncoderRecipe) and start:
+        _distil(given, recipe, find_model(start))
     elif isinstance(recipe, EncoderRecipe):
         _train_encoder(given, recipe, backbone)
     else:
         _train_linear(given, recipe)
     record.write(output)
     click.echo(f"{output} written; measure it with: vocnlp evaluate DATA --model {output} --save")
+
+
+def _goes_on(recipe: Recipe | EncoderRecipe | TuneRecipe) -> bool:
+    """Whether a finished model is needed, to be taken further or to teach."""
+    return isinstance(recipe, TuneRecipe) or (isinstance(recipe, EncoderRecipe) and not recipe.generations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +213,35 @@ def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
         without=given.without,
         report=given.report,
     )
+    _write_going_on(given, trained, recipe, start, TUNED)
+
+
+def _distil(given: _Given, recipe: EncoderRecipe, teacher: Path) -> None:
+    _require("torch", "torch")
+    from training.encoder.train import distil
+
+    trained = distil(
+        given.labelled,
+        teacher=teacher,
+        aspects=given.aspects,
+        recipe=recipe,
+        work=_work(given.output),
+        corpora=given.corpora,
+        sources=given.sources,
+        without=given.without,
+        report=given.report,
+    )
+    _write_going_on(given, trained, recipe, teacher, DISTILLED)
+
+
+def _write_going_on(given: _Given, trained: Trained, recipe: Any, start: Path, what: str) -> None:
+    """What was learned from another model has that one's sources too."""
     before = read_manifest(start)
     trained.sources.update(dict.fromkeys(before.sources, 0))
     trained.languages.update(before.languages)
     whole = replace(given, classes={**before.sources, **given.classes})
     begun = f"{before.name} {before.version}"
-    _write_encoder(whole, trained, recipe, before.settings["risks"], TUNED.format(beginning=begun))
+    _write_encoder(whole, trained, recipe, before.settings["risks"], what.format(beginning=begun))
 
 
 def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str], what: str) -> None:

@@ -53,4 +53,6 @@ def test_only_an_encoder_goes_and_only_into_an_empty_directory(exported: Path, t
         export(BUILTIN / "default", exported)
     with pytest.raises(ModelFileError, match="'linear'; only an encoder"):
         export(BUILTIN / "baseline", tmp_path / "new")
+    with pytest.raises(ModelFileError, match="joins sub-words"):
+        export(BUILTIN / "fast", tmp_path / "new")
     assert not (tmp_path / "new").exists()

@@ -23,7 +23,7 @@ def labelled(path: Path) -> Path:
 
 def test_a_recipe_and_a_start_must_fit(tmp_path: Path) -> None:
     data = str(labelled(tmp_path / "mine.jsonl"))
-    for options in (["--recipe", "tune"], ["--from", "baseline", "--recipe", "full"]):
+    for options in (["--recipe", "tune"], ["--recipe", "fast"], ["--from", "baseline", "--recipe", "full"]):
         done = CliRunner().invoke(train, [data, "-o", str(tmp_path / "out"), *options])
         assert "--from needs a recipe of kind tune" in str(done.exception)
 

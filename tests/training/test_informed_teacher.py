@@ -52,6 +52,7 @@ def test_answers_are_measured_against_the_labels_of_dev(corpora: Path) -> None:
         aspects=(rows.polarity[alone.places] >= 0).astype(np.float32),
         polarity=np.eye(4, dtype=np.float32)[rows.polarity[alone.places]],
         risks=alone.risks,
+        vector=alone.vector,
     )
     assert measures(sure, rows) == (1, 1, 1)
     sure.sentiment[0] = sure.sentiment[0][::-1]

@@ -12,7 +12,13 @@ from vocnlp.errors import InputError
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("baseline", Recipe), ("full", EncoderRecipe), ("small", EncoderRecipe), ("tune", TuneRecipe)],
+    [
+        ("baseline", Recipe),
+        ("fast", EncoderRecipe),
+        ("full", EncoderRecipe),
+        ("small", EncoderRecipe),
+        ("tune", TuneRecipe),
+    ],
 )
 def test_the_recipes_that_ship_can_be_read(name: str, kind: type) -> None:
     assert isinstance(read_recipe(name), kind)
@@ -25,6 +31,7 @@ def test_the_recipes_that_ship_can_be_read(name: str, kind: type) -> None:
         ("kind = 'forest'", "kind 'forest'; known: linear, encoder, tune"),
         ("kind = 'tune'", r"\[stage\]: .*'layers'"),
         ("kind = 'tune'\n[stage]\nlayers = []\ntexts = 5\nmix = [1.0]", "mix needs 5 shares"),
+        ("kind = 'encoder'\n[student]\nlayers = [0]\ntexts = 5\nmix = [1, 0, 0, 0, 0]\njoin = [0]", "'join'"),
         ("kind = 'encoder'\nstudent = 3", r"\[student\] must be a table"),
         ("kind = 'encoder'\n[generations]\nseeds = [3]", r"\[generations\] must not be a table"),
         (
@@ -43,5 +50,5 @@ def test_a_wrong_recipe_is_refused(tmp_path: Path, content: str, said: str) -> N
 
 
 def test_an_unknown_recipe_names_those_there_are() -> None:
-    with pytest.raises(InputError, match="baseline, full, small, tune"):
+    with pytest.raises(InputError, match="baseline, fast, full, small, tune"):
         read_recipe("best")

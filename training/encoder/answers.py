@@ -33,5 +33,7 @@ def answers(network: Network, rows: Rows, places: NDArray[np.int64]) -> Soft:
                 found.polarity.softmax(dim=2),
                 found.risks.sigmoid(),
             )
-            parts.append([value.float().cpu().numpy() for value in given])
+            parts.append(
+                [*(value.float().cpu().numpy() for value in given), found.vector.half().cpu().numpy()]
+            )
     return Soft(places, *(np.concatenate(values) for values in zip(*parts, strict=True)))

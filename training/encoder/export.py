@@ -11,7 +11,8 @@ from tokenizers import Tokenizer
 from models.encoder import GRAPH, TENSORS, TOKENIZER
 from models.manifest import Manifest, sha256, write_manifest
 from models.network import Network, quantised
-from training.encoder.graph import Ranges, write_graph
+from training.encoder.graph import write_graph
+from training.encoder.ranges import Ranges, shrinking
 
 __all__ = ["write_model"]
 
@@ -25,7 +26,7 @@ def write_model(
     """
     directory.mkdir(parents=True, exist_ok=True)
     shape = replace(network.shape, sources=1, auxiliary=1)
-    save_file(quantised(network), directory / TENSORS)
+    save_file(quantised(network, shrinking(ranges)), directory / TENSORS)
     write_graph(directory, shape, ranges)
     tokenizer.save(str(directory / TOKENIZER), pretty=False)
     files = {name: sha256(directory / name) for name in (TENSORS, GRAPH, TOKENIZER)}

@@ -23,7 +23,7 @@ _WARM_UP = 0.04
 _LEAST_RATE = 0.002
 _CLIP = 1.0
 _SAY_EVERY, _SAVE_EVERY = 60, 300  # seconds
-_ENCODER = ("position.", "embedded.", "layers.")
+_ENCODER = ("position.", "embedded.", "layers.", "joins.")
 _WORDS = "word.weight"
 _BETAS = (0.9, 0.98)
 

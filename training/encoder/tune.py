@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,15 +13,15 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
-from models.manifest import Manifest, ModelFileError, read_manifest
-from models.network import TRAINING_ONLY, Network
+from models.network import Network
 from models.torch import load_network
 from training.encoder.batches import batches, groups
 from training.encoder.calibrate import calibrate
 from training.encoder.fit import averaged, fastest, fit, once
 from training.encoder.objective import Objective
 from training.encoder.recipe import TuneRecipe
-from training.encoder.rows import Rows, encoded, gathered, held_out_rows
+from training.encoder.rows import encoded, gathered, held_out_rows
+from training.encoder.start import continued, read_encoder
 from training.encoder.teaching import labelled_by
 from training.encoder.train import Trained, finished
 from vocnlp.batch.labelled import Example
@@ -53,17 +52,13 @@ def tune(
     """
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
-    manifest = read_manifest(start)
-    if manifest.kind != "encoder":
-        raise ModelFileError(
-            f"{start} is a model of kind {manifest.kind!r}; only an encoder can be taken further"
-        )
+    manifest = read_encoder(start)
     tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
     risks = manifest.settings["risks"]
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, held=recipe.held, without=without)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     report(f"{len(found):,} comments, {rows.held.sum():,} of them held for thresholds")
-    begun = _begun(load_network(start, manifest), manifest, aspects, rows)
+    begun = continued(load_network(start, manifest), manifest.aspects, aspects, rows)
     soft = None
     if corpora and recipe.soft.count:
         soft = labelled_by([begun], rows, found, recipe.soft, path=work / "soft.npz", seed=recipe.seeds[0])
@@ -86,8 +81,8 @@ def tune(
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, _EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
-        learned = dict(zip(aspects, calibrate(network, rows).tolist(), strict=True))
-        thresholds |= {a: learned[a] for a, known in zip(aspects, asked.tolist(), strict=True) if known}
+        threshold = calibrate(network, rows)
+        thresholds |= {a: threshold for a, known in zip(aspects, asked.tolist(), strict=True) if known}
     return finished(
         network,
         tokenizer,
@@ -99,29 +94,3 @@ def tune(
         window=recipe.window,
         otherwise=RiskWeights(**manifest.settings["risk_weights"]),
     )
-
-
-def _begun(old: Network, manifest: Manifest, aspects: Sequence[str], rows: Rows) -> Network:
-    """A network for the aspects and rows, with the weights of the old one where it knows them.
-
-    A new aspect begins with the mean of the known ones: it looks where aspects are, and learns which it is.
-    Heads for the labels of other sources begin anew.
-    """
-    known = {aspect: place for place, aspect in enumerate(manifest.aspects)}
-    auxiliary, sources = len(rows.label_source), len(rows.sources)
-    shape = replace(old.shape, aspects=len(aspects), auxiliary=auxiliary, sources=sources)
-    network = Network(shape)
-    state, given = network.state_dict(), old.state_dict()
-    count = len(known)
-    for name in state:
-        if name.startswith(TRAINING_ONLY):
-            continue
-        if name not in {"query", "judged", "judged_bias", "polarity_bias"}:
-            state[name] = given[name]
-            continue
-        before = 1 if name == "query" else 0
-        own = given[name][before : before + count]
-        lines = [own[known[a]] if a in known else own.mean(dim=0) for a in aspects]
-        state[name] = torch.cat([given[name][:before], torch.stack(lines), given[name][before + count :]])
-    network.load_state_dict(state)
-    return network

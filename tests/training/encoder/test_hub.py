@@ -58,7 +58,7 @@ def test_hidden_states_are_those_of_transformers(kind: str, tmp_path: Path) -> N
     mask = ids != 1
     with torch.inference_mode():
         expected = model(input_ids=ids, attention_mask=mask.long()).last_hidden_state[mask]
-        found = network.hidden(ids, mask)[mask]
+        found = network.hidden(ids, mask)[0][mask]
     np.testing.assert_allclose(found.numpy(), expected.numpy(), atol=1e-5)
 
 

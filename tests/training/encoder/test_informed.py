@@ -99,6 +99,7 @@ def world(source_right: float, *, learned: int = LEARNED, seed: int = 0) -> Worl
         aspects=np.column_stack([detected, 1 - detected]),
         polarity=np.repeat(thought[:, None], 2, axis=1),
         risks=np.zeros((COUNT, 1), np.float32),
+        vector=np.zeros((COUNT, 1), np.float16),
     )
     return World(rows, found, _part(whole, ~own), _part(whole, held), feeling, about)
 

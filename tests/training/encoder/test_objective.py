@@ -70,6 +70,7 @@ def soft(places: list[int]) -> Soft:
         aspects=random.random((count, ASPECTS)).astype(np.float32),
         polarity=shares(count, ASPECTS),
         risks=random.random((count, RISKS)).astype(np.float32),
+        vector=random.normal(size=(count, SHAPE.width)).astype(np.float16),
     )
 
 
@@ -115,9 +116,10 @@ def test_agreeing_with_the_teacher_costs_least(network: Network) -> None:
             said.aspects.sigmoid().numpy(),
             said.polarity.softmax(2).numpy(),
             said.risks.sigmoid().numpy(),
+            said.vector.numpy().astype(np.float16),
         )
     least = Objective(given, agreed)(network, place).item()
-    for name in ("sentiment", "aspects", "risks"):
+    for name in ("sentiment", "aspects", "risks", "vector"):
         value = getattr(agreed, name)
         moved = {f.name: getattr(agreed, f.name) for f in fields(Soft)} | {name: np.roll(value, 1, axis=-1)}
         assert Objective(given, Soft(**moved))(network, place).item() > least

@@ -21,7 +21,7 @@ from vocnlp.batch.labelled import Example
 
 def said(count: int) -> Soft:
     random = np.random.default_rng(count)
-    shapes = {"sentiment": (4,), "aspects": (3,), "polarity": (3, 4), "risks": (2,)}
+    shapes = {"sentiment": (4,), "aspects": (3,), "polarity": (3, 4), "risks": (2,), "vector": (5,)}
     return Soft(
         np.arange(count), **{n: random.random((count, *s)).astype(np.float32) for n, s in shapes.items()}
     )
@@ -31,7 +31,7 @@ def said(count: int) -> Soft:
 def test_rows_of_a_group_agree_and_others_stay(groups: list[int]) -> None:
     before, after = said(len(groups)), said(len(groups))
     agree(after, np.array(groups))
-    for name in ("sentiment", "aspects", "polarity", "risks"):
+    for name in Soft.__slots__[1:]:
         own, found = getattr(before, name), getattr(after, name)
         for place, group in enumerate(groups):
             members = [place] if group < 0 else np.flatnonzero(np.array(groups) == group)

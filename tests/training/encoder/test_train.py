@@ -16,8 +16,8 @@ from models.store import load
 from models.torch import TorchRunner
 from training.encoder.export import write_model
 from training.encoder.packed import Packed
-from training.encoder.recipe import EncoderRecipe, Generation, Stage
-from training.encoder.train import Trained, train_encoder
+from training.encoder.recipe import EncoderRecipe, Generation, Stage, Student
+from training.encoder.train import Trained, distil, train_encoder
 from vocnlp.batch.labelled import Example
 
 ASPECTS = ("logistics", "price", "quality")
@@ -27,7 +27,7 @@ TEACHER = Stage((0, 1), 24_000, (0.8, 0.2, 0, 0, 0), rate=2e-3, head_rate=1e-2, 
 FINISH = replace(TEACHER, layers=(), texts=1_000)
 RECIPE = EncoderRecipe(
     generations=(Generation(TEACHER, FINISH, seeds=(0, 1)),),
-    student=replace(TEACHER, layers=(0,)),
+    student=Student((0,), 24_000, TEACHER.mix, rate=2e-3, head_rate=1e-2, tokens=1024),
     further=FINISH,
     words=66,
     window=40,
@@ -162,6 +162,20 @@ def test_a_killed_training_goes_on_where_it_was(packed: Packed, tmp_path: Path) 
     train_encoder(made(100, seed=0), work=tmp_path, report=said.append, **given)
     assert (tmp_path / "teacher2.2.safetensors").stat().st_mtime_ns == left
     assert sum("texts read" in line for line in said) == 4  # that one again, the student, and twice further
+
+
+@pytest.mark.slow
+def test_a_finished_model_teaches_a_smaller_one(directory: Path, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, generations=(), student=replace(RECIPE.student, inner=32, joins=(0,)))
+    given = {"aspects": ASPECTS, "recipe": recipe, "work": tmp_path / "work", "report": lambda _: None}
+    found = distil(made(600, seed=0), teacher=directory, **given)
+    assert (found.network.shape.inner, found.network.shape.together) == (32, 2)
+    written(found, tmp_path / "small")
+    model = load(str(tmp_path / "small"), device="cpu")
+    fresh = made(100, seed=1)
+    told = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
+    truth = np.array([[aspect in example.aspects for aspect in ASPECTS] for example in fresh])
+    assert ((told.aspects >= model.thresholds) == truth).mean() > 0.95
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from models.manifest import Manifest, ModelFileError
 from models.store import load
 from training.encoder.export import write_model
 from training.encoder.packed import Packed
-from training.encoder.recipe import EncoderRecipe, Generation, SoftLabels, Stage, TuneRecipe
+from training.encoder.recipe import EncoderRecipe, Generation, SoftLabels, Stage, Student, TuneRecipe
 from training.encoder.train import Trained, train_encoder
 from training.encoder.tune import tune
 from vocnlp.batch.labelled import Example
@@ -23,7 +23,13 @@ from vocnlp.batch.labelled import Example
 STAGE = Stage((0,), 20_000, (1.0, 0, 0, 0, 0), rate=2e-3, head_rate=1e-2, tokens=1024)
 FURTHER = replace(STAGE, layers=())
 RECIPE = EncoderRecipe(
-    (Generation(STAGE, FURTHER),), student=STAGE, further=FURTHER, words=66, window=40, threads=1, seeds=(0,)
+    generations=(Generation(STAGE, FURTHER),),
+    student=Student((0,), 20_000, STAGE.mix, rate=2e-3, head_rate=1e-2, tokens=1024),
+    further=FURTHER,
+    words=66,
+    window=40,
+    threads=1,
+    seeds=(0,),
 )
 
 
