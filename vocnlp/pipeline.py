@@ -28,7 +28,7 @@ __all__ = ["DEFAULT_MODEL", "Pipeline", "assemble", "find_model", "load", "load_
 DEFAULT_MODEL = "default"
 _BASELINE = "baseline"
 
-BATCH_COMMENTS = 256
+BATCH_COMMENTS = 512
 BATCH_CHARACTERS = 100_000
 
 
