@@ -42,7 +42,7 @@ def test_its_vectors_are_those_of_the_model(exported: Path) -> None:
     shipped = load("default")
     assert isinstance(shipped, EncoderModel)
     eight_bits = shipped.embed(TEXTS)
-    assert (found * eight_bits).sum(axis=1).min() > 0.98
+    assert (found * eight_bits).sum(axis=1).min() > 0.995
     runner = TorchRunner(BUILTIN / "default", read_manifest(BUILTIN / "default"), device="cpu")
     floats = EncoderModel(shipped.manifest, shipped._tokenizer, runner).embed(TEXTS)
     np.testing.assert_allclose(found, floats, atol=1e-3)  # `find_encoder` rounds to 16 bits

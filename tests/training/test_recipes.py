@@ -32,6 +32,10 @@ def test_the_recipes_that_ship_can_be_read(name: str, kind: type) -> None:
         ("kind = 'tune'", r"\[stage\]: .*'layers'"),
         ("kind = 'tune'\n[stage]\nlayers = []\ntexts = 5\nmix = [1.0]", "mix needs 5 shares"),
         ("kind = 'encoder'\n[student]\nlayers = [0]\ntexts = 5\nmix = [1, 0, 0, 0, 0]\njoin = [0]", "'join'"),
+        (
+            "kind = 'encoder'\n[student]\nlayers = [0, 2]\ntexts = 5\nmix = [1, 0, 0, 0, 0]\njoins = [2]",
+            r"\[student\]: joins must name layers from 0 to 1",
+        ),
         ("kind = 'encoder'\nstudent = 3", r"\[student\] must be a table"),
         ("kind = 'encoder'\n[generations]\nseeds = [3]", r"\[generations\] must not be a table"),
         (

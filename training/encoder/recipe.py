@@ -56,6 +56,11 @@ class Student(Stage):
     inner: int | None = None
     joins: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        Stage.__post_init__(self)
+        if len({*self.joins}) < len(self.joins) or not {*self.joins} <= {*range(len(self.layers))}:
+            raise InputError(f"joins must name layers from 0 to {len(self.layers) - 1}, each once")
+
 
 @dataclass(frozen=True, slots=True)
 class CorpusRows:

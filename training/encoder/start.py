@@ -15,6 +15,7 @@ from models.manifest import Manifest, ModelFileError, read_manifest
 from models.network import TRAINING_ONLY, Network, Shape
 from training.encoder.packed import Packed
 from training.encoder.rows import Rows
+from vocnlp.errors import InputError
 
 __all__ = ["continued", "grown", "read_encoder", "shrunk"]
 
@@ -50,7 +51,13 @@ def shrunk(
 
     inner: how many inner units each layer keeps, those with the largest weights; all by default.
     joins: of its `Shape`.
+    Raises InputError for a layer or more inner units than the teacher has.
     """
+    has = teacher.shape
+    if missing := [number for number in layers if number not in range(has.layers)]:
+        raise InputError(f"the teacher has layers 0 to {has.layers - 1}, and no {missing[0]}")
+    if inner and inner > has.inner:
+        raise InputError(f"the teacher has {has.inner} inner units in a layer, not {inner}")
     shape = replace(teacher.shape, layers=len(layers), inner=inner or teacher.shape.inner, joins=joins)
     student = Network(shape)
     own = student.state_dict()

@@ -10,6 +10,7 @@ import torch
 
 from models.network import Network, Shape
 from training.encoder.start import shrunk
+from vocnlp.errors import InputError
 
 SHAPE = Shape(words=40, layers=3, width=16, heads=2, inner=32, positions=8, aspects=2, risks=1)
 
@@ -35,6 +36,13 @@ def test_units_without_weight_can_go_and_nothing_changes(teacher: Network) -> No
     student = shrunk(teacher, (0, 1, 2), inner=16).eval()
     assert student.layers[0].rise.weight.shape == (16, 16)
     torch.testing.assert_close(student(ids, mask).vector, teacher(ids, mask).vector)
+
+
+def test_what_the_teacher_lacks_cannot_be_kept(teacher: Network) -> None:
+    with pytest.raises(InputError, match="layers 0 to 2, and no 3"):
+        shrunk(teacher, (0, 3))
+    with pytest.raises(InputError, match="has 32 inner units in a layer, not 64"):
+        shrunk(teacher, (0,), inner=64)
 
 
 def test_a_join_begins_as_the_mean_of_two_neighbours(teacher: Network) -> None:
