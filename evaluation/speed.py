@@ -26,6 +26,7 @@ from evaluation.ngram_svm import vectorizer
 from vocnlp import pipeline
 from vocnlp.batch.labelled import read_lines
 from vocnlp.cli.main import run_command
+from vocnlp.pipeline import Pipeline
 from vocnlp.schema import Comment, to_json
 from vocnlp.text import clauses, language, normalize, pii
 
@@ -69,9 +70,8 @@ def watched(command: Sequence[str]) -> tuple[float, float]:
     return time.perf_counter() - begun, peak[0]
 
 
-def stages(texts: Sequence[str], model: str) -> dict[str, Callable[[], Any]]:
+def stages(texts: Sequence[str], whole: Pipeline) -> dict[str, Callable[[], Any]]:
     """The stages of the pipeline on the same comments, each ready to be timed alone."""
-    whole = pipeline.load(model=model)
     repaired = [normalize.repair(text)[0] for text in texts]
     masked = [pii.mask(text)[0] for text in repaired]
     cut = [clauses.split(text) for text in masked]
@@ -95,9 +95,8 @@ def stages(texts: Sequence[str], model: str) -> dict[str, Callable[[], Any]]:
     }
 
 
-def one_comment(texts: Sequence[str], model: str, runs: int) -> float:
+def one_comment(texts: Sequence[str], whole: Pipeline, runs: int) -> float:
     """Median seconds of a comment through `Pipeline.tag` alone, over comments and runs."""
-    whole = pipeline.load(model=model)
     comments = [Comment(str(number), text) for number, text in enumerate(texts)]
     seconds = []
     for comment in comments * runs:
@@ -155,7 +154,8 @@ def measure(texts: Sequence[str], *, model: str, rows: int, runs: int) -> dict[s
                 file.write(json.dumps({"id": str(number), "text": text}) + "\n")
         results = [main_process(source, output, model) for _ in range(runs)]
     some = list(islice(cycle(texts), _STAGE_ROWS))
-    inner = {name: per_second(call, len(some), runs) for name, call in stages(some, model).items()}
+    whole = pipeline.load(model=model)
+    inner = {name: per_second(call, len(some), runs) for name, call in stages(some, whole).items()}
     return {
         "model": model,
         "rows": rows,
@@ -166,7 +166,7 @@ def measure(texts: Sequence[str], *, model: str, rows: int, runs: int) -> dict[s
         "per_second": rows / median(seconds for seconds, _ in results),
         "peak_mb": max(peak for _, peak in results),
         "stages": inner,
-        "one_comment": one_comment(some[:_ALONE_ROWS], model, runs),
+        "one_comment": one_comment(some[:_ALONE_ROWS], whole, runs),
         "peer": per_second(peer(some[:_PEER_ROWS], columns=64), _PEER_ROWS, runs),
         "transformer": per_second(transformer(_TRANSFORMER_ROWS), _TRANSFORMER_ROWS, runs),
     }
@@ -179,9 +179,8 @@ def table(found: dict[str, Any]) -> Iterator[str]:
     yield _row("vocnlp tag, whole process", found["per_second"], f"peak {found['peak_mb']:,.0f} MB")
     for name, rate in found["stages"].items():
         yield _row(f"  {name}", rate, f"{1000 / rate:.3f} ms each")
-    yield _row(
-        "one comment a call, median", 1 / found["one_comment"], f"{1000 * found['one_comment']:.1f} ms"
-    )
+    alone = found["one_comment"]
+    yield _row("one comment a call, median", 1 / alone, f"{1000 * alone:.1f} ms each")
     ratio = found["stages"]["model"] / found["peer"]
     yield _row("TF-IDF and linear, 64 labels", found["peer"], f"the model stage is {ratio:.1f} x as fast")
     ratio = found["per_second"] / found["transformer"]

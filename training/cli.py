@@ -78,7 +78,7 @@ def train(
 ) -> None:
     """Train on DATA, labelled comments as .jsonl or .jsonl.zst (docs/training.md)."""
     recipe = read_recipe(recipe_name or ("tune" if start else "baseline"))
-    if _goes_on(recipe) != (start is not None):
+    if _needs_start(recipe) != (start is not None):
         raise InputError(
             "--from needs a recipe of kind tune, or of kind encoder without generations, and such a recipe"
             " needs --from"
@@ -104,19 +104,17 @@ def train(
     for notice in notices(labelled, kept):
         record.report(notice)
     given = _Given(kept, aspects, corpora, sources, classes, without, output, record.report)
-    if isinstance(recipe, TuneRecipe):
-        _tune(given, recipe, find_model(start))
-    elif isinstance(recipe, EncoderRecipe) and start:
-        _distil(given, recipe, find_model(start))
+    if isinstance(recipe, Recipe):
+        _train_linear(given, recipe)
+    elif start:
+        _go_on(given, recipe, find_model(start))
     elif isinstance(recipe, EncoderRecipe):
         _train_encoder(given, recipe, backbone)
-    else:
-        _train_linear(given, recipe)
     record.write(output)
     click.echo(f"{output} written; measure it with: vocnlp evaluate DATA --model {output} --save")
 
 
-def _goes_on(recipe: Recipe | EncoderRecipe | TuneRecipe) -> bool:
+def _needs_start(recipe: Recipe | EncoderRecipe | TuneRecipe) -> bool:
     """Whether a finished model is needed, to be taken further or to teach."""
     return isinstance(recipe, TuneRecipe) or (isinstance(recipe, EncoderRecipe) and not recipe.generations)
 
@@ -198,11 +196,14 @@ def _train_encoder(given: _Given, recipe: EncoderRecipe, backbone: Path | None) 
     _write_encoder(given, trained, recipe, risks, ENCODER.format(beginning=beginning))
 
 
-def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
+def _go_on(given: _Given, recipe: TuneRecipe | EncoderRecipe, start: Path) -> None:
+    """Take the model `start` further, or let it teach a smaller one; the result has its sources too."""
     _require("torch", "torch")
+    from training.encoder.train import distil
     from training.encoder.tune import tune
 
-    trained = tune(
+    learn: Any = tune if isinstance(recipe, TuneRecipe) else distil
+    trained = learn(
         given.labelled,
         start=start,
         aspects=given.aspects,
@@ -213,35 +214,13 @@ def _tune(given: _Given, recipe: TuneRecipe, start: Path) -> None:
         without=given.without,
         report=given.report,
     )
-    _write_going_on(given, trained, recipe, start, TUNED)
-
-
-def _distil(given: _Given, recipe: EncoderRecipe, teacher: Path) -> None:
-    _require("torch", "torch")
-    from training.encoder.train import distil
-
-    trained = distil(
-        given.labelled,
-        teacher=teacher,
-        aspects=given.aspects,
-        recipe=recipe,
-        work=_work(given.output),
-        corpora=given.corpora,
-        sources=given.sources,
-        without=given.without,
-        report=given.report,
-    )
-    _write_going_on(given, trained, recipe, teacher, DISTILLED)
-
-
-def _write_going_on(given: _Given, trained: Trained, recipe: Any, start: Path, what: str) -> None:
-    """What was learned from another model has that one's sources too."""
     before = read_manifest(start)
     trained.sources.update(dict.fromkeys(before.sources, 0))
     trained.languages.update(before.languages)
     whole = replace(given, classes={**before.sources, **given.classes})
-    begun = f"{before.name} {before.version}"
-    _write_encoder(whole, trained, recipe, before.settings["risks"], what.format(beginning=begun))
+    what = TUNED if isinstance(recipe, TuneRecipe) else DISTILLED
+    begun = what.format(beginning=f"{before.name} {before.version}")
+    _write_encoder(whole, trained, recipe, before.settings["risks"], begun)
 
 
 def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str], what: str) -> None:

@@ -100,7 +100,7 @@ def train_encoder(
 def distil(
     labelled: Sequence[Example],
     *,
-    teacher: Path,
+    start: Path,
     aspects: Sequence[str],
     recipe: EncoderRecipe,
     work: Path,
@@ -109,20 +109,20 @@ def distil(
     without: frozenset[str] = frozenset(),
     report: Report = print,
 ) -> Trained:
-    """As `train_encoder`, for a recipe without generations: the encoder in a directory is the teacher.
+    """As `train_encoder`, for a recipe without generations: the encoder in the directory `start` teaches.
 
-    Raises ModelFileError if `teacher` holds no encoder.
+    Raises ModelFileError if `start` holds no encoder.
     """
     _prepare(recipe, work)
-    manifest = read_encoder(teacher)
-    tokenizer = Tokenizer.from_file(str(teacher / TOKENIZER))
+    manifest = read_encoder(start)
+    tokenizer = Tokenizer.from_file(str(start / TOKENIZER))
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, without=without)
     risks = manifest.settings["risks"]
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     course = _Course(recipe, rows, found, work, report)
-    known = continued(load_network(teacher, manifest), manifest.aspects, aspects, rows)
-    soft = course.labelled([known], 0) if corpora else None
-    student = course.student(known, soft)
+    teacher = continued(load_network(start, manifest), manifest.aspects, aspects, rows)
+    soft = course.labelled([teacher], 0) if corpora else None
+    student = course.student(teacher, soft)
     return course.finished(student, tokenizer, labelled, aspects=aspects, risks=risks)
 
 

@@ -168,7 +168,7 @@ def test_a_killed_training_goes_on_where_it_was(packed: Packed, tmp_path: Path) 
 def test_a_finished_model_teaches_a_smaller_one(directory: Path, tmp_path: Path) -> None:
     recipe = replace(RECIPE, generations=(), student=replace(RECIPE.student, inner=32, joins=(0,)))
     given = {"aspects": ASPECTS, "recipe": recipe, "work": tmp_path / "work", "report": lambda _: None}
-    found = distil(made(600, seed=0), teacher=directory, **given)
+    found = distil(made(600, seed=0), start=directory, **given)
     assert (found.network.shape.inner, found.network.shape.together) == (32, 2)
     written(found, tmp_path / "small")
     model = load(str(tmp_path / "small"), device="cpu")
