@@ -23,6 +23,8 @@ _LONE = 3
 """Channels that may reach farther than the rest."""
 _FAR = 2
 """How many times as far as the rest a channel reaches that is worth the multiplication."""
+_LEAST = 1 / 64
+"""No channel is shrunk further, for its weights grow by as much."""
 
 
 def activation_ranges(network: Network, batches: Iterable[Tensor]) -> Ranges:
@@ -60,5 +62,5 @@ def shrinking(ranges: Ranges) -> dict[str, Floats]:
         reach = np.maximum(np.abs(low), np.abs(high))
         rest = np.sort(reach)[-1 - _LONE :][0]
         if reach.max() > _FAR * rest > 0:
-            found[name] = np.minimum(1, rest / np.maximum(reach, rest)).astype(np.float32)
+            found[name] = np.maximum(rest / np.maximum(reach, rest), _LEAST).astype(np.float32)
     return found
