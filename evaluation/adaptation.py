@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,10 +25,12 @@ import numpy as np
 import yaml
 
 from evaluation.metrics import macro_f1, paired_differences
-from evaluation.tagging import Predictions, judged_sentiment, predict
+from evaluation.tagging import judged_sentiment, predict
+from evaluation.trained import trained, write_labelled
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, read_lines
 from vocnlp.cli.main import run_command
+from vocnlp.pipeline import find_model
 
 __all__ = ["Customer", "chosen", "customer"]
 
@@ -110,14 +110,18 @@ def chosen(given: Customer, examples: int, seed: int = 0) -> list[Example]:
     return list(taken.values())
 
 
-def measured(given: Customer, examples: int, start: str) -> Measured:
+def measured(given: Customer, examples: int, start: str, recipe: str) -> Measured:
     """Train both models on the chosen comments and measure them on the dev rows."""
     rows = chosen(given, examples)
     with tempfile.TemporaryDirectory() as directory:
-        place = Path(directory)
-        _write(place, rows, given.aspects)
-        tuned = _trained(place, "tuned", given, "--from", start)
-        linear = _trained(place, "linear", given)
+        data, own = Path(directory, "labelled.jsonl"), Path(directory, "own.yaml")
+        write_labelled(data, rows)
+        own.write_text(_taxonomy(given.aspects), encoding="utf-8")
+        kinds = {"tuned": ("--from", str(find_model(start)), "--recipe", recipe), "linear": ()}
+        tuned, linear = (
+            predict(trained(data, Path(directory, name), "--taxonomy", str(own), *options), given.dev)
+            for name, options in kinds.items()
+        )
     plain = pipeline.load_model(start)
     untrained = predict(plain, [Example(e.id, e.text, e.language, e.sentiment) for e in given.dev])
     low, high = np.quantile(
@@ -139,33 +143,10 @@ def measured(given: Customer, examples: int, start: str) -> Measured:
     )
 
 
-def _write(place: Path, rows: Sequence[Example], aspects: Sequence[str]) -> None:
-    lines = [
-        {"id": e.id, "lang": e.language, "text": e.text, "sentiment": e.sentiment, "aspects": e.aspects}
-        for e in rows
-    ]
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    (place / "labelled.jsonl").write_text(text, encoding="utf-8")
+def _taxonomy(aspects: Sequence[str]) -> str:
     fields = ("names", "description", "owner", "hint")
     own = [{"id": name, **{field: {"en": name} for field in fields}} for name in aspects]
-    taxonomy = {"version": "own@1", "aspects": own}
-    (place / "own.yaml").write_text(yaml.safe_dump(taxonomy), encoding="utf-8")
-
-
-def _trained(place: Path, name: str, given: Customer, *options: str) -> Predictions:
-    command = [
-        sys.executable,
-        "-m",
-        "vocnlp",
-        "train",
-        "labelled.jsonl",
-        "-o",
-        name,
-        "--taxonomy",
-        "own.yaml",
-    ]
-    subprocess.run([*command, *options], cwd=place, check=True, capture_output=True)
-    return predict(pipeline.load_model(str(place / name)), given.dev)
+    return yaml.safe_dump({"version": "own@1", "aspects": own})
 
 
 def lines(found: Sequence[Measured]) -> Iterator[str]:
@@ -186,15 +167,18 @@ def lines(found: Sequence[Measured]) -> Iterator[str]:
 @click.option("--corpus", "names", multiple=True, default=CUSTOMERS, show_default=True)
 @click.option("--examples", "sizes", default="20,50,200", show_default=True)
 @click.option("--from", "start", default="default", show_default=True)
+@click.option("--recipe", default="tune", show_default=True, metavar="NAME|FILE.toml")
 @click.option("--json", "json_out", type=click.Path(path_type=Path))
-def main(*, corpora: Path, names: Sequence[str], sizes: str, start: str, json_out: Path | None) -> None:
+def main(
+    *, corpora: Path, names: Sequence[str], sizes: str, start: str, recipe: str, json_out: Path | None
+) -> None:
     """Train, measure, print."""
     found = []
     for name in names:
         given = customer(corpora / name)
         click.echo(f"{name}: {', '.join(given.aspects)}; {len(given.dev):,} dev rows", err=True)
         for size in map(int, sizes.split(",")):
-            found.append(measured(given, size, start))
+            found.append(measured(given, size, start, recipe))
             click.echo(list(lines(found))[-1], err=True)
     click.echo("\n".join(lines(found)))
     if json_out:

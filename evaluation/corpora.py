@@ -1,16 +1,18 @@
 """One model on every corpus with sentiment labels, beside a classifier trained on that corpus alone.
 
-    python -m evaluation.corpora CORPORA_DIR [--model NAME|DIR] [--beside NAME|DIR] [--sources a,b]
+    python -m evaluation.corpora CORPORA_DIR [--model NAME|DIR] [--beside NAME|DIR] [--recipe heads]
 
 CORPORA_DIR has a folder a corpus with `train.jsonl.zst` and `dev.jsonl.zst`. Each corpus' own classifier is
 an SVM on TF-IDF of character n-grams (`evaluation.ngram_svm`), learned from its train rows; both are measured
-on its dev rows by macro-F1 over the labels that the corpus has.
+on its dev rows by macro-F1 over the labels that the corpus has. With --recipe, the model first learns the
+labels of each corpus from the same train rows, by `vocnlp train --from` as a user would.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,13 +27,15 @@ from numpy.typing import NDArray
 from evaluation import ngram_svm
 from evaluation.metrics import macro_f1, p_value, paired_differences
 from evaluation.tagging import judged_sentiment, predict
+from evaluation.trained import trained, write_labelled
 from models.interface import POLARITIES, Model
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, read_lines
 from vocnlp.cli.main import run_command
 from vocnlp.errors import InputError
+from vocnlp.pipeline import find_model
 
-__all__ = ["Corpus", "Measured", "measure", "read_corpora", "summary"]
+__all__ = ["Corpus", "Measured", "measure", "read_corpora", "summary", "taught"]
 
 SVM = "own SVM"
 _LABELS = ("neg", "neu", "pos")
@@ -152,6 +156,14 @@ def measure(
     )
 
 
+def taught(corpus: Corpus, start: Path, recipe: str) -> Model:
+    """The encoder in `start` after it learned the train rows of a corpus by a recipe."""
+    with tempfile.TemporaryDirectory() as directory:
+        data = Path(directory, "labelled.jsonl")
+        write_labelled(data, corpus.train)
+        return trained(data, Path(directory, corpus.source), "--from", str(start), "--recipe", recipe)
+
+
 def _expert(corpus: Corpus, seed: int, keep: Path | None) -> list[str]:
     """Labels that the corpus' own SVM gives its dev rows."""
     spaced = ngram_svm.spaced([row.language for row in corpus.train])
@@ -231,6 +243,7 @@ def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--model", metavar="NAME|DIR", help="Default: the model that `vocnlp tag` uses.")
 @click.option("--beside", metavar="NAME|DIR", help="A second model, such as baseline.")
+@click.option("--recipe", metavar="NAME|FILE.toml", help="Compare the model after `vocnlp train --from` it.")
 @click.option("--sources", metavar="A,B", callback=_names, help="Only these corpora.")
 @click.option("--train-rows", type=click.IntRange(2), default=20_000, show_default=True)
 @click.option("--dev-rows", type=click.IntRange(2), default=2_000, show_default=True)
@@ -247,6 +260,7 @@ def main(
     directory: Path,
     model: str | None,
     beside: str | None,
+    recipe: str | None,
     sources: tuple[str, ...],
     train_rows: int,
     dev_rows: int,
@@ -258,12 +272,14 @@ def main(
     """Measure and print."""
     loaded = [pipeline.load_model(model), *([pipeline.load_model(beside)] if beside else [])]
     systems = {one.version: one for one in loaded}
+    learned = [f"with {recipe}"] if recipe else []
     results = []
-    click.echo(head([*systems, SVM]))
+    click.echo(head([*learned, *systems, SVM]))
     for corpus in read_corpora(
         directory, sources=sources, train_rows=train_rows, dev_rows=dev_rows, seed=seed
     ):
-        results.append(measure(corpus, systems, draws=draws, seed=seed, keep=keep))
+        after = {name: taught(corpus, find_model(model), str(recipe)) for name in learned}
+        results.append(measure(corpus, after | systems, draws=draws, seed=seed, keep=keep))
         click.echo(line(results[-1]))
     found = summary(results)
     for text in last_lines(found):

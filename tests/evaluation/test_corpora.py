@@ -11,10 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from evaluation import ngram_svm
-from evaluation.corpora import SVM, Corpus, Measured, main, measure, read_corpora, summary
+from evaluation.corpora import SVM, Corpus, Measured, main, measure, read_corpora, summary, taught
 from models.interface import Prediction
 from models.linear import LinearModel
+from vocnlp.batch.labelled import Example
 from vocnlp.errors import InputError
+from vocnlp.pipeline import find_model, load_model
 
 WORDS = {"neg": "dreadful", "neu": "middling", "pos": "splendid"}
 
@@ -146,6 +148,25 @@ def test_the_command_prints_a_line_a_corpus_and_the_means(
         set(content["macro_f1"]) == {tiny_model.version, "baseline@1", SVM} or len(content["macro_f1"]) == 3
     )
     assert content["macro_f1"][SVM] == 1
+
+
+@pytest.mark.slow
+def test_a_model_can_learn_how_a_corpus_labels(tmp_path: Path) -> None:
+    """Here what is dreadful is called good."""
+    pytest.importorskip("torch")
+    recipe = tmp_path / "quick.toml"
+    stage = "layers = []\ntexts = 600\nmix = [1, 0, 0, 0, 0]\nrate = 0\nhead_rate = 1e-2\ntokens = 256"
+    recipe.write_text(f"kind = 'tune'\n[stage]\n{stage}\n")
+    turned = {"neg": WORDS["pos"], "pos": WORDS["neg"]}
+    rows = [
+        Example(f"odd:{n}", f"{turned[label]} lamp number {n}", "en", label)
+        for n, label in enumerate(["neg", "pos"] * 60)
+    ]
+    odd = Corpus("odd", rows[:80], rows[80:])
+    systems = {"taught": taught(odd, find_model(), str(recipe)), "plain": load_model()}
+    found = measure(odd, systems, draws=20)
+    assert found.macro_f1["taught"] > 0.9
+    assert found.macro_f1["plain"] < 0.1
 
 
 def test_scripts_without_spaces_are_told() -> None:

@@ -16,6 +16,7 @@ from vocnlp.errors import InputError
         ("baseline", Recipe),
         ("fast", EncoderRecipe),
         ("full", EncoderRecipe),
+        ("heads", TuneRecipe),
         ("small", EncoderRecipe),
         ("tune", TuneRecipe),
     ],
@@ -54,5 +55,5 @@ def test_a_wrong_recipe_is_refused(tmp_path: Path, content: str, said: str) -> N
 
 
 def test_an_unknown_recipe_names_those_there_are() -> None:
-    with pytest.raises(InputError, match="baseline, fast, full, small, tune"):
+    with pytest.raises(InputError, match="baseline, fast, full, heads, small, tune"):
         read_recipe("best")

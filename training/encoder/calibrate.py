@@ -69,8 +69,10 @@ def _logit(probabilities: Floats) -> Floats:
 
 
 def _temperature(logs: Floats, truth: NDArray[np.int64]) -> float:
-    """The temperature of highest likelihood of N rows of logits with known class."""
+    """The temperature of highest likelihood of N rows of logits; 1 where the class of none is known."""
     known = truth >= 0
+    if not known.any():
+        return 1.0
     logs, truth = logs[known], truth[known]
 
     def loss(value: NDArray[np.float64]) -> float:

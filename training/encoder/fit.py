@@ -51,8 +51,8 @@ def fit(
     `checkpoint` left off if there is one; it is removed at the end. It computes where the labels of the
     objective are.
     """
-    network = network.to(objective.device, fastest()[1]).train()
-    state = _State(network, stage)
+    network = network.to(objective.device).train()
+    state = _State(network, stage, fastest()[1])
     if checkpoint.is_file():
         state.load(checkpoint)
         report(f"resumed after {state.seen:,} texts")
@@ -102,21 +102,29 @@ def averaged(networks: Sequence[Network]) -> Network:
 
 
 class _State:
-    """Network, master weights and optimizers together; embeddings are updated where they were used."""
+    """Network, master weights and optimizers together; embeddings are updated where they were used.
 
-    def __init__(self, network: Network, stage: Stage) -> None:
+    kind: what the network computes with; the weights it was given are kept in float32.
+    """
+
+    def __init__(self, network: Network, stage: Stage, kind: torch.dtype) -> None:
         self.seen = 0
         self.steps = 0
         self._network = network
         self._texts = stage.texts
-        network.word.float()
         network.word.sparse = network.word.weight.device.type == "cpu"
-        self._used = {n: v for n, v in network.named_parameters() if n != _WORDS}
-        self._master = {n: v.detach().float().requires_grad_(True) for n, v in self._used.items()}
-        for value in self._master.values():
+        used = {n: v for n, v in network.named_parameters() if n != _WORDS}
+        self._master = {n: v.detach().clone() for n, v in used.items()}
+        for name, value in network.named_parameters():
+            value.requires_grad_(stage.rate > 0 or not name.startswith((*_ENCODER, _WORDS)))
+        for value in used.values():
+            value.data = value.data.to(kind)
+        self._used = {n: v for n, v in used.items() if v.requires_grad}
+        self._learning = {n: self._master[n].requires_grad_(True) for n in self._used}
+        for value in self._learning.values():
             value.grad = torch.zeros_like(value)
-        layers = [v for n, v in self._master.items() if n.startswith(_ENCODER)]
-        heads = [v for n, v in self._master.items() if not n.startswith(_ENCODER)]
+        layers = [v for n, v in self._learning.items() if n.startswith(_ENCODER)]
+        heads = [v for n, v in self._learning.items() if not n.startswith(_ENCODER)]
         groups = [{"params": layers, "top": stage.rate}, {"params": heads, "top": stage.head_rate}]
         words = [{"params": [network.word.weight], "top": stage.rate}]
         self._optimizers = (
@@ -129,7 +137,7 @@ class _State:
     def step(self, texts: int) -> None:
         done = self.seen / self._texts
         rate = done / _WARM_UP if done < _WARM_UP else 1 - done
-        masters, used = [*self._master.values()], [*self._used.values()]
+        masters, used = [*self._learning.values()], [*self._used.values()]
         torch._foreach_copy_([value.grad for value in masters], [value.grad for value in used])
         for value in used:
             value.grad = None

@@ -29,7 +29,7 @@ class Stage:
     layers: which layers of the packed encoder (stage of a generation) or of the last teacher (`Student`) it
         begins with; none where it goes on with the network there is.
     texts: how many it reads in all.   mix: share of each of `GROUPS` among them.
-    rate: highest learning rate of the encoder; `head_rate` that of the heads.
+    rate: highest learning rate of the encoder, which at 0 stays as it is; `head_rate` that of the heads.
     tokens: sub-words in a batch, padding included.   dropout: of what each layer adds.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections import deque
@@ -121,4 +122,5 @@ def _tag_chunk(chunk: list[Raw]) -> list[Record]:
     global _tagger  # noqa: PLW0603
     if _tagger is None:
         _tagger = _load()
+        gc.freeze()  # what was loaded stays: the collector need not look through it
     return list(_tagger.tag(chunk))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -66,6 +67,7 @@ def tag(
     Exits with 0 when done, 1 when done with row errors, 2 when it could not start, 130 when interrupted.
     """
     settings = Settings()
+    gc.freeze()  # what was imported stays: the collector need not look through it
     monitor = _Monitor(quiet)
     try:
         summary = tag_file(

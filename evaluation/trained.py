@@ -1,0 +1,40 @@
+"""A model trained as a user would train it: by the command, on a file of labelled comments."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from models.interface import Model
+from vocnlp import pipeline
+from vocnlp.batch.labelled import Example
+
+__all__ = ["trained", "write_labelled"]
+
+
+def write_labelled(path: Path, rows: Sequence[Example]) -> None:
+    """Write comments in the form that `vocnlp train` reads (docs/training.md)."""
+    with path.open("w", encoding="utf-8") as file:
+        for e in rows:
+            line = {
+                "id": e.id,
+                "lang": e.language,
+                "text": e.text,
+                "sentiment": e.sentiment,
+                "aspects": e.aspects,
+            }
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def trained(data: Path, output: Path, *options: str) -> Model:
+    """What `vocnlp train DATA -o OUTPUT` makes; raises ClickException with its error."""
+    command = [sys.executable, "-m", "vocnlp", "train", str(data), "-o", str(output), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise click.ClickException(f"{' '.join(command)}: {done.stderr.strip()}")
+    return pipeline.load_model(str(output))
