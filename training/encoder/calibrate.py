@@ -11,11 +11,12 @@ from models.network import Network
 from training.encoder.answers import answers
 from training.encoder.rows import Rows
 
-__all__ = ["calibrate"]
+__all__ = ["EVEN", "calibrate"]
 
 Floats = NDArray[np.float32]
 
-_EVEN = 0.5
+EVEN = 0.5
+"""The threshold of an aspect where nothing tells a better one."""
 
 
 def calibrate(network: Network, rows: Rows) -> float:
@@ -48,7 +49,7 @@ def calibrate(network: Network, rows: Rows) -> float:
             network.judged[part].mul_(scale)
             network.judged_bias[part].mul_(scale).add_(shift)
     after = answers(network, rows, held)
-    return _highest_f1(after.aspects.ravel(), judged.ravel()) / 2 if judged.any() else _EVEN
+    return _highest_f1(after.aspects.ravel(), judged.ravel()) / 2 if judged.any() else EVEN
 
 
 def _highest_f1(probabilities: Floats, truth: NDArray[np.bool_]) -> float:

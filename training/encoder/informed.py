@@ -47,7 +47,9 @@ def inform(soft: Soft, held: Soft, rows: Rows, found: Sequence[Row]) -> None:
     """
     part = np.array([place for place, row in enumerate(soft.places.tolist()) if found[row].said], np.int64)
     if len(part):
-        world = _World(rows, found, _originals(rows), held)
+        seen = _originals(rows)
+        clues = ([_clue(found[row]) for row in of.tolist()] for of in (seen, held.places, soft.places[part]))
+        world = _World(rows, seen, held, *clues)
         _sentiment(world, soft, part)
         _polarity(world, soft, part)
         _aspects(world, soft, part)
@@ -55,16 +57,15 @@ def inform(soft: Soft, held: Soft, rows: Rows, found: Sequence[Row]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _World:
-    """seen: rows that tell what sources mean.   held: the network's answers for others, with known labels."""
+    """seen: rows that tell what sources mean.   held: the network's answers for others, with known labels.
+    of_seen, of_held, of_part: what their sources, and those of the rows to correct, said of them."""
 
     rows: Rows
-    found: Sequence[Row]
     seen: Places
     held: Soft
-
-    def clues(self, places: Places) -> list[Clue]:
-        """What the sources of some rows said."""
-        return [_clue(self.found[place]) for place in places.tolist()]
+    of_seen: list[Clue]
+    of_held: list[Clue]
+    of_part: list[Clue]
 
 
 def _originals(rows: Rows) -> Places:
@@ -76,18 +77,16 @@ def _originals(rows: Rows) -> Places:
 
 
 def _sentiment(world: _World, soft: Soft, part: Places) -> None:
-    seen = world.seen[world.rows.sentiment[world.seen] >= 0]
-    truth, known = world.rows.sentiment[seen], world.rows.sentiment[world.held.places]
+    truth, known = world.rows.sentiment[world.seen], world.rows.sentiment[world.held.places]
     if not (_enough(truth) and _enough(known)):
         return
-    clues = world.clues(seen)
+    clues = [clue for clue, label in zip(world.of_seen, truth.tolist(), strict=True) if label >= 0]
     counts = _counter(clues)
-    evidence = _evidence(counts(clues), truth)
-    told = _logs(world.held.sentiment), *evidence(counts(world.clues(world.held.places)))
+    evidence = _evidence(counts(clues), truth[truth >= 0])
+    told = _logs(world.held.sentiment), *evidence(counts(world.of_held))
     some = known >= 0
     joint = _classifier([logs[some] for logs in told], known[some])
-    of_part = counts(world.clues(soft.places[part]))
-    soft.sentiment[part] = joint([_logs(soft.sentiment[part]), *evidence(of_part)])
+    soft.sentiment[part] = joint([_logs(soft.sentiment[part]), *evidence(counts(world.of_part))])
 
 
 def _polarity(world: _World, soft: Soft, part: Places) -> None:
@@ -100,10 +99,9 @@ def _polarity(world: _World, soft: Soft, part: Places) -> None:
         return
     aspects = soft.aspects.shape[1]
     counter = CountVectorizer(analyzer=list, binary=True)
-    seen = counter.fit_transform([clue[0] for clue in world.clues(world.seen)])
+    seen = counter.fit_transform([clue[0] for clue in world.of_seen])
     of_held, of_part = (
-        counter.transform([clue[0] for clue in world.clues(places)])
-        for places in (held.places, soft.places[part])
+        counter.transform([clue[0] for clue in clues]) for clues in (world.of_held, world.of_part)
     )
     evidence = _evidence_about(seen[line], aspect, truth, aspects)
     told = evidence(of_held[held_line], held_aspect)
@@ -121,10 +119,8 @@ def _aspects(world: _World, soft: Soft, part: Places) -> None:
     usual = [a for a in range(truth.shape[1]) if _enough(truth[:, a].astype(int), 2)]
     if not usual or not _enough(known[:, usual].ravel().astype(int), 2):
         return
-    clues = world.clues(world.seen)
-    counts = _counter(clues)
-    of_held, of_part = (counts(world.clues(places)) for places in (held.places, soft.places[part]))
-    of_seen = counts(clues)
+    counts = _counter(world.of_seen)
+    of_seen, of_held, of_part = map(counts, (world.of_seen, world.of_held, world.of_part))
     evidence = {a: _evidence(of_seen, truth[:, a].astype(int)) for a in usual}
 
     def odds(probabilities: NDArray[np.float32], a: int, told_of: Counts) -> list[Logs]:

@@ -16,7 +16,7 @@ from models.encoder import TOKENIZER
 from models.network import Network
 from models.torch import load_network
 from training.encoder.batches import batches, groups
-from training.encoder.calibrate import calibrate
+from training.encoder.calibrate import EVEN, calibrate
 from training.encoder.fit import averaged, fastest, fit, once
 from training.encoder.objective import Objective
 from training.encoder.recipe import TuneRecipe
@@ -28,8 +28,6 @@ from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
 
 __all__ = ["tune"]
-
-_EVEN = 0.5
 
 
 def tune(
@@ -79,7 +77,7 @@ def tune(
         ]
     )
     before = manifest.settings["thresholds"]
-    thresholds = {aspect: before.get(aspect, _EVEN) for aspect in aspects}
+    thresholds = {aspect: before.get(aspect, EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
         threshold = calibrate(network, rows)
         thresholds |= {a: threshold for a, known in zip(aspects, asked.tolist(), strict=True) if known}

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
 from training.encoder.packed import Packed
+from training.encoder.rows import OWN, Rows
 from training.encoder.vocabulary import SPECIAL
 
 WIDTH, INNER, LAYERS = 32, 64, 2
@@ -42,3 +46,34 @@ def packed() -> Packed:
         scores=np.array([0.0] * len(SPECIAL) + [-2.0] * len(words) + [-5.0] * (len(pieces) - 11), np.float32),
         tensors={name: value.astype(np.float32) for name, value in tensors.items()},
     )
+
+
+@pytest.fixture(scope="session")
+def rows_of() -> Callable[..., Rows]:
+    """Makes rows of such lengths, whose sub-words count up from 10, and with what is known of them.
+
+    By default they are the taxonomy's own without a label, of two aspects and one risk.
+    """
+
+    def made(lengths: Sequence[int], **known: Any) -> Rows:
+        count, total = len(lengths), sum(lengths)
+        blank = {
+            "tokens": np.arange(10, 10 + total, dtype=np.int32),
+            "offsets": np.cumsum([0, *lengths]),
+            "source": np.zeros(count, np.int64),
+            "language": np.zeros(count, np.int64),
+            "own": np.ones(count, bool),
+            "held": np.zeros(count, bool),
+            "group": np.full(count, -1),
+            "sentiment": np.full(count, -1),
+            "polarity": np.full((count, 2), -1),
+            "risks": np.zeros((count, 1), np.float32),
+            "rating": np.full(count, -1, np.float32),
+            "label_offsets": np.zeros(count + 1, np.int64),
+            "labels": np.zeros(0, np.int64),
+            "label_source": np.zeros(1, np.int64),
+            "sources": [OWN],
+        }
+        return Rows(**blank | known)
+
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,63 +53,52 @@ class World:
         return float(-np.log(self.soft.sentiment[line, self.feeling[self.soft.places]]).mean())
 
 
-def world(source_right: float, *, learned: int = LEARNED, seed: int = 0) -> World:
-    """A network that is right in 70 % of cases, and a source that is right that often."""
-    random = np.random.default_rng(seed)
-    feeling = random.integers(0, len(POLARITIES), COUNT)
-    about = random.random(COUNT) < 0.5
+@pytest.fixture(scope="module")
+def world(rows_of: Callable[..., Rows]) -> Callable[..., World]:
+    """Makes a network that is right in 70 % of cases, and a source that is right as often as said."""
 
-    def seen(truth: NDArray[np.int64], right: float, classes: int) -> NDArray[np.int64]:
-        return np.where(random.random(COUNT) < right, truth, random.integers(0, classes, COUNT))
+    def made(source_right: float, *, learned: int = LEARNED, seed: int = 0) -> World:
+        random = np.random.default_rng(seed)
+        feeling = random.integers(0, len(POLARITIES), COUNT)
+        about = random.random(COUNT) < 0.5
 
-    stars, topic = seen(feeling, source_right, 4), seen(about.astype(int), source_right, 2)
-    said = [[f"sentiment={star}", f"aspect={one}"] for star, one in zip(stars, topic, strict=True)]
-    polarity = np.full((COUNT, 2), -1)
-    polarity[about, 0] = feeling[about]
-    polarity[~about, 1] = feeling[~about]
-    place = np.arange(COUNT)
-    own = place < LEARNED + HELD
-    held = own & (place >= LEARNED)
-    polarity[learned:LEARNED] = -1
-    sentiment = feeling.copy()
-    sentiment[learned:LEARNED] = -1
-    rows = Rows(
-        tokens=np.zeros(COUNT, np.int32),
-        offsets=np.arange(COUNT + 1),
-        source=np.zeros(COUNT, np.int64),
-        language=np.zeros(COUNT, np.int64),
-        own=own,
-        held=held,
-        group=np.full(COUNT, -1),
-        sentiment=sentiment,
-        polarity=polarity,
-        risks=np.zeros((COUNT, 1), np.float32),
-        rating=np.full(COUNT, -1, np.float32),
-        label_offsets=np.zeros(COUNT + 1, np.int64),
-        labels=np.zeros(0, np.int64),
-        label_source=np.zeros(1, np.int64),
-        sources=[OWN],
-    )
-    found = [Row(str(number), "en", OWN, "shop", said=words) for number, words in enumerate(said)]
-    thought = np.full((COUNT, 4), 0.1, np.float32)
-    thought[place, seen(feeling, 0.6, 4)] = 0.7
-    detected = np.where(seen(about.astype(int), 0.4, 2) == 1, 0.7, 0.3).astype(np.float32)
-    whole = Soft(
-        place,
-        sentiment=thought,
-        aspects=np.column_stack([detected, 1 - detected]),
-        polarity=np.repeat(thought[:, None], 2, axis=1),
-        risks=np.zeros((COUNT, 1), np.float32),
-        vector=np.zeros((COUNT, 1), np.float16),
-    )
-    return World(rows, found, _part(whole, ~own), _part(whole, held), feeling, about)
+        def seen(truth: NDArray[np.int64], right: float, classes: int) -> NDArray[np.int64]:
+            return np.where(random.random(COUNT) < right, truth, random.integers(0, classes, COUNT))
+
+        stars, topic = seen(feeling, source_right, 4), seen(about.astype(int), source_right, 2)
+        said = [[f"sentiment={star}", f"aspect={one}"] for star, one in zip(stars, topic, strict=True)]
+        polarity = np.full((COUNT, 2), -1)
+        polarity[about, 0] = feeling[about]
+        polarity[~about, 1] = feeling[~about]
+        place = np.arange(COUNT)
+        own = place < LEARNED + HELD
+        held = own & (place >= LEARNED)
+        polarity[learned:LEARNED] = -1
+        sentiment = feeling.copy()
+        sentiment[learned:LEARNED] = -1
+        rows = rows_of([1] * COUNT, own=own, held=held, sentiment=sentiment, polarity=polarity)
+        found = [Row(str(number), "en", OWN, "shop", said=words) for number, words in enumerate(said)]
+        thought = np.full((COUNT, 4), 0.1, np.float32)
+        thought[place, seen(feeling, 0.6, 4)] = 0.7
+        detected = np.where(seen(about.astype(int), 0.4, 2) == 1, 0.7, 0.3).astype(np.float32)
+        whole = Soft(
+            place,
+            sentiment=thought,
+            aspects=np.column_stack([detected, 1 - detected]),
+            polarity=np.repeat(thought[:, None], 2, axis=1),
+            risks=np.zeros((COUNT, 1), np.float32),
+            vector=np.zeros((COUNT, 1), np.float16),
+        )
+        return World(rows, found, _part(whole, ~own), _part(whole, held), feeling, about)
+
+    return made
 
 
 def _part(soft: Soft, chosen: NDArray[np.bool_]) -> Soft:
     return Soft(*(getattr(soft, name)[chosen].copy() for name in Soft.__slots__))
 
 
-def test_a_source_that_knows_more_makes_the_teacher_better() -> None:
+def test_a_source_that_knows_more_makes_the_teacher_better(world: Callable[..., World]) -> None:
     made = world(0.9)
     before = made.right()
     inform(made.soft, made.held, made.rows, made.found)
@@ -117,14 +107,14 @@ def test_a_source_that_knows_more_makes_the_teacher_better() -> None:
     np.testing.assert_allclose(made.soft.sentiment.sum(axis=1), 1, rtol=1e-5)
 
 
-def test_two_that_are_equally_right_are_surer_together() -> None:
+def test_two_that_are_equally_right_are_surer_together(world: Callable[..., World]) -> None:
     made = world(0.6)
     before = made.loss()
     inform(made.soft, made.held, made.rows, made.found)
     assert made.loss() < before - 0.1
 
 
-def test_a_source_that_guesses_changes_little() -> None:
+def test_a_source_that_guesses_changes_little(world: Callable[..., World]) -> None:
     made = world(0.0)
     before = made.right()
     inform(made.soft, made.held, made.rows, made.found)
@@ -132,7 +122,7 @@ def test_a_source_that_guesses_changes_little() -> None:
     assert all(abs(after[name] - before[name]) < 0.03 for name in NAMES), (before, after)
 
 
-def test_of_what_no_source_speaks_nothing_changes() -> None:
+def test_of_what_no_source_speaks_nothing_changes(world: Callable[..., World]) -> None:
     made = world(0.9)
     silent = made.soft.places[::2]
     for place in silent.tolist():
@@ -145,7 +135,7 @@ def test_of_what_no_source_speaks_nothing_changes() -> None:
         assert (getattr(made.soft, name)[~same] != getattr(before, name)[~same]).any()
 
 
-def test_too_few_labels_leave_the_teacher_alone() -> None:
+def test_too_few_labels_leave_the_teacher_alone(world: Callable[..., World]) -> None:
     made = world(0.9, learned=4)
     before = deepcopy(made.soft)
     inform(made.soft, made.held, made.rows, made.found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 import numpy as np
@@ -31,21 +32,19 @@ SHAPE = Shape(
 )
 
 
-def rows() -> Rows:
+@pytest.fixture(scope="module")
+def rows(rows_of: Callable[..., Rows]) -> Rows:
     """Rows of the taxonomy, of a source with labels of its own and of one with ratings, in turn."""
     random = np.random.default_rng(0)
     lengths = random.integers(2, 12, COUNT)
     source = np.arange(COUNT) % 3
     own = source == 0
     labelled = [random.permutation(LABELS)[:2] if s == 1 else np.zeros(0, np.int64) for s in source]
-    return Rows(
+    return rows_of(
+        lengths.tolist(),
         tokens=random.integers(4, 60, lengths.sum()).astype(np.int32),
-        offsets=np.concatenate([[0], np.cumsum(lengths)]),
         source=source,
-        language=np.zeros(COUNT, np.int64),
         own=own,
-        held=np.zeros(COUNT, bool),
-        group=np.full(COUNT, -1),
         sentiment=np.where(own, random.integers(0, 4, COUNT), -1),
         polarity=np.where(own[:, None], random.integers(-1, 4, (COUNT, ASPECTS)), -1),
         risks=(own[:, None] * random.integers(0, 2, (COUNT, RISKS))).astype(np.float32),
@@ -84,31 +83,29 @@ def network() -> Network:
     return network
 
 
-def test_a_batch_has_the_mean_loss_of_its_rows(network: Network) -> None:
-    objective = Objective(rows(), soft([1, 2, 5, 9]))
+def test_a_batch_has_the_mean_loss_of_its_rows(network: Network, rows: Rows) -> None:
+    objective = Objective(rows, soft([1, 2, 5, 9]))
     alone = [objective(network, np.array([place])).item() for place in range(COUNT)]
     assert objective(network, np.arange(COUNT)).item() == pytest.approx(np.mean(alone), rel=1e-4)
 
 
-def test_a_row_without_any_label_costs_nothing(network: Network) -> None:
-    bare = rows()
-    unrated = replace(bare, rating=np.full(COUNT, -1, np.float32))
-    assert Objective(bare)(network, np.array([2])).item() > 0
+def test_a_row_without_any_label_costs_nothing(network: Network, rows: Rows) -> None:
+    unrated = replace(rows, rating=np.full(COUNT, -1, np.float32))
+    assert Objective(rows)(network, np.array([2])).item() > 0
     assert Objective(unrated)(network, np.array([2])).item() == 0
 
 
-def test_a_teacher_counts_for_the_rows_it_labelled(network: Network) -> None:
-    given, taught = Objective(rows()), Objective(rows(), soft([1, 2]))
+def test_a_teacher_counts_for_the_rows_it_labelled(network: Network, rows: Rows) -> None:
+    given, taught = Objective(rows), Objective(rows, soft([1, 2]))
     for place in (1, 2):
         assert taught(network, np.array([place])).item() > given(network, np.array([place])).item()
     assert taught(network, np.array([4])).item() == given(network, np.array([4])).item()
 
 
-def test_agreeing_with_the_teacher_costs_least(network: Network) -> None:
-    given = rows()
+def test_agreeing_with_the_teacher_costs_least(network: Network, rows: Rows) -> None:
     place = np.array([2])
     with torch.no_grad():
-        ids = torch.from_numpy(given.tokens[given.offsets[2] : given.offsets[3]].astype(np.int64))[None]
+        ids = torch.from_numpy(rows.tokens[rows.offsets[2] : rows.offsets[3]].astype(np.int64))[None]
         said = network(ids, torch.ones_like(ids, dtype=torch.bool), torch.tensor([0]))
         agreed = Soft(
             place,
@@ -118,17 +115,16 @@ def test_agreeing_with_the_teacher_costs_least(network: Network) -> None:
             said.risks.sigmoid().numpy(),
             said.vector.numpy().astype(np.float16),
         )
-    least = Objective(given, agreed)(network, place).item()
+    least = Objective(rows, agreed)(network, place).item()
     for name in ("sentiment", "aspects", "risks", "vector"):
         value = getattr(agreed, name)
         moved = {f.name: getattr(agreed, f.name) for f in fields(Soft)} | {name: np.roll(value, 1, axis=-1)}
-        assert Objective(given, Soft(**moved))(network, place).item() > least
+        assert Objective(rows, Soft(**moved))(network, place).item() > least
 
 
-def test_an_aspect_nobody_was_asked_about_teaches_nothing(network: Network) -> None:
-    given = rows()
+def test_an_aspect_nobody_was_asked_about_teaches_nothing(network: Network, rows: Rows) -> None:
     asked = np.array([True, True, False])
-    objective = Objective(given, asked=asked)
+    objective = Objective(rows, asked=asked)
     objective(network, np.array([0])).backward()
     gradient = network.judged_bias.grad
     assert gradient is not None
