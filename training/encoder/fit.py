@@ -22,6 +22,7 @@ __all__ = ["averaged", "fastest", "fit", "once"]
 _WARM_UP = 0.04
 _LEAST_RATE = 0.002
 _CLIP = 1.0
+_DECAY = 0.01
 _SAY_EVERY, _SAVE_EVERY = 60, 300  # seconds
 _ENCODER = ("position.", "embedded.", "layers.", "joins.")
 _WORDS = "word.weight"
@@ -125,10 +126,13 @@ class _State:
             value.grad = torch.zeros_like(value)
         layers = [v for n, v in self._learning.items() if n.startswith(_ENCODER)]
         heads = [v for n, v in self._learning.items() if not n.startswith(_ENCODER)]
-        groups = [{"params": layers, "top": stage.rate}, {"params": heads, "top": stage.head_rate}]
+        groups = [
+            {"params": layers, "top": stage.rate, "weight_decay": _DECAY},
+            {"params": heads, "top": stage.head_rate},  # none: what no comment labels stays as it is
+        ]
         words = [{"params": [network.word.weight], "top": stage.rate}]
         self._optimizers = (
-            torch.optim.AdamW(groups, betas=_BETAS, weight_decay=0.01, fused=True),
+            torch.optim.AdamW(groups, betas=_BETAS, weight_decay=0, fused=True),
             torch.optim.SparseAdam(words, betas=_BETAS)
             if network.word.sparse
             else torch.optim.AdamW(words, betas=_BETAS, weight_decay=0, fused=True),

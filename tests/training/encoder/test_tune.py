@@ -11,8 +11,11 @@ import pytest
 
 pytest.importorskip("torch")
 
-from models.manifest import Manifest, ModelFileError
+import torch
+
+from models.manifest import Manifest, ModelFileError, read_manifest
 from models.store import load
+from models.torch import load_network
 from training.encoder.export import write_model
 from training.encoder.packed import Packed
 from training.encoder.recipe import EncoderRecipe, Generation, SoftLabels, Stage, Student, TuneRecipe
@@ -90,6 +93,29 @@ def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path:
     found = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
     truth = np.array([[aspect in e.aspects for aspect in aspects] for e in fresh])
     assert ((found.aspects >= model.thresholds) == truth).mean() > 0.95
+
+
+@pytest.mark.slow
+def test_heads_that_learn_sentiment_alone_leave_the_rest_as_it_was(packed: Packed, tmp_path: Path) -> None:
+    subjects = {"logistics": "the parcel", "price": "the price"}
+    start = begun(subjects, 300, packed, tmp_path)
+    turned = {"pos": "neg", "neg": "pos"}
+    rows = [replace(e, sentiment=turned[str(e.sentiment)], aspects={}) for e in made(subjects, 200, seed=1)]
+    second = tune(
+        rows,
+        start=start,
+        aspects=[*subjects],
+        recipe=TuneRecipe(replace(FURTHER, texts=6_000, rate=0.0), threads=1, least_held=10),
+        work=tmp_path / "tune",
+        report=lambda _: None,
+    )
+    first = load_network(start, read_manifest(start)).eval()
+    ids = torch.randint(4, first.shape.words, (20, 9))
+    with torch.no_grad():
+        before, after = (network(ids, ids > 0) for network in (first, second.network.eval()))
+    for name in ("aspects", "polarity", "risks", "attention", "vector"):
+        torch.testing.assert_close(getattr(after, name), getattr(before, name))
+    assert (after.sentiment != before.sentiment).all()
 
 
 def test_only_an_encoder_can_be_taken_further(tiny_model_directory: Path, tmp_path: Path) -> None:
