@@ -272,13 +272,13 @@ def main(
     """Measure and print."""
     loaded = [pipeline.load_model(model), *([pipeline.load_model(beside)] if beside else [])]
     systems = {one.version: one for one in loaded}
-    learned = [f"with {recipe}"] if recipe else []
+    learned = f"with {recipe}"
     results = []
-    click.echo(head([*learned, *systems, SVM]))
+    click.echo(head([*([learned] if recipe else []), *systems, SVM]))
     for corpus in read_corpora(
         directory, sources=sources, train_rows=train_rows, dev_rows=dev_rows, seed=seed
     ):
-        after = {name: taught(corpus, find_model(model), str(recipe)) for name in learned}
+        after = {learned: taught(corpus, find_model(model), recipe)} if recipe else {}
         results.append(measure(corpus, after | systems, draws=draws, seed=seed, keep=keep))
         click.echo(line(results[-1]))
     found = summary(results)
