@@ -30,7 +30,6 @@ from evaluation.trained import trained, write_labelled
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, read_lines
 from vocnlp.cli.main import run_command
-from vocnlp.pipeline import find_model
 
 __all__ = ["Customer", "chosen", "customer"]
 
@@ -117,7 +116,7 @@ def measured(given: Customer, examples: int, start: str, recipe: str) -> Measure
         data, own = Path(directory, "labelled.jsonl"), Path(directory, "own.yaml")
         write_labelled(data, rows)
         own.write_text(_taxonomy(given.aspects), encoding="utf-8")
-        kinds = {"tuned": ("--from", str(find_model(start)), "--recipe", recipe), "linear": ()}
+        kinds = {"tuned": ("--from", str(pipeline.find_model(start)), "--recipe", recipe), "linear": ()}
         tuned, linear = (
             predict(trained(data, Path(directory, name), "--taxonomy", str(own), *options), given.dev)
             for name, options in kinds.items()

@@ -33,7 +33,6 @@ from vocnlp import pipeline
 from vocnlp.batch.labelled import Example, read_lines
 from vocnlp.cli.main import run_command
 from vocnlp.errors import InputError
-from vocnlp.pipeline import find_model
 
 __all__ = ["Corpus", "Measured", "measure", "read_corpora", "summary", "taught"]
 
@@ -278,7 +277,7 @@ def main(
     for corpus in read_corpora(
         directory, sources=sources, train_rows=train_rows, dev_rows=dev_rows, seed=seed
     ):
-        after = {learned: taught(corpus, find_model(model), recipe)} if recipe else {}
+        after = {learned: taught(corpus, pipeline.find_model(model), recipe)} if recipe else {}
         results.append(measure(corpus, after | systems, draws=draws, seed=seed, keep=keep))
         click.echo(line(results[-1]))
     found = summary(results)

@@ -61,8 +61,9 @@ def test_every_comment_is_stored_and_answered(
         async with opened() as broker:
             running = consume(broker, tenant="acme")
             assert await asyncio.to_thread(running.begun) == f"consuming {broker.source}"
-            await broker.put(*(item(n, scores={"nps": 3}, customer_id="p") for n in range(50)))
-            await broker.put(item(7))  # once more
+            sent = [item(n, scores={"nps": 3}, customer_id="p") for n in range(50)]
+            await broker.put(*sent)
+            await broker.put(sent[7])  # once more
             records = [json.loads(body) for body, _ in await answers(broker, broker.to, 50)]
             assert {record["id"] for record in records} == {f"c{n}" for n in range(50)}
             assert records[0]["scores"] == {"nps": 3.0}
