@@ -8,11 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
 from models.interface import Model
 from vocnlp import pipeline
 from vocnlp.batch.labelled import Example
+from vocnlp.errors import InputError
 
 __all__ = ["trained", "write_labelled"]
 
@@ -32,9 +31,9 @@ def write_labelled(path: Path, rows: Sequence[Example]) -> None:
 
 
 def trained(data: Path, output: Path, *options: str) -> Model:
-    """What `vocnlp train DATA -o OUTPUT` makes; raises ClickException with its error."""
+    """What `vocnlp train DATA -o OUTPUT` makes; raises InputError with what it says is wrong."""
     command = [sys.executable, "-m", "vocnlp", "train", str(data), "-o", str(output), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise click.ClickException(f"{' '.join(command)}: {done.stderr.strip()}")
+        raise InputError(done.stderr.strip().removeprefix("vocnlp: "))
     return pipeline.load_model(str(output))

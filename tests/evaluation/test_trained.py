@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
 import pytest
 
 from evaluation.trained import trained, write_labelled
 from vocnlp.batch.labelled import Example, examples
+from vocnlp.errors import InputError
 
 ROWS = [
     Example("shop:1", "Too late, « again »\nnever more", "en", "neg", {"logistics": "neg"}),
@@ -28,5 +28,5 @@ def test_comments_are_written_as_training_reads_them(tmp_path: Path) -> None:
 def test_what_is_wrong_with_a_training_is_said(tmp_path: Path) -> None:
     path = tmp_path / "labelled.jsonl"
     write_labelled(path, [Example("shop:1", "late", "en", "neg", {"lateness": "neg"})])
-    with pytest.raises(click.ClickException, match=r"labelled.jsonl.*lateness"):
+    with pytest.raises(InputError, match=r"labelled.jsonl.*lateness"):
         trained(path, tmp_path / "model")
