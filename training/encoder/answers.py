@@ -8,24 +8,20 @@ from numpy.typing import NDArray
 
 from models.encoder import PAD
 from models.network import Network
-from training.encoder.batches import padded
+from training.encoder.batches import in_turn
 from training.encoder.rows import Rows
 from training.encoder.soft import Soft
 
 __all__ = ["answers"]
 
-_TEXTS, _TEXTS_CUDA = 96, 1024
-
 
 def answers(network: Network, rows: Rows, places: NDArray[np.int64]) -> Soft:
     """Probabilities for some rows, as if each were labelled with the taxonomy; in ascending length."""
-    places = places[np.argsort(rows.lengths[places], kind="stable")]
-    parts = []
+    ordered, parts = [], []
     device = network.position.weight.device
-    together = _TEXTS_CUDA if device.type == "cuda" else _TEXTS
     with torch.inference_mode():
-        for first in range(0, len(places), together):
-            ids = padded(rows, places[first : first + together]).to(device)
+        for some, ids in in_turn(rows, places, device):
+            ordered.append(some)
             found = network(ids, ids != PAD, torch.zeros(len(ids), dtype=torch.long, device=device))
             given = (
                 found.sentiment.softmax(dim=1),
@@ -36,4 +32,4 @@ def answers(network: Network, rows: Rows, places: NDArray[np.int64]) -> Soft:
             parts.append(
                 [*(value.float().cpu().numpy() for value in given), found.vector.half().cpu().numpy()]
             )
-    return Soft(places, *(np.concatenate(values) for values in zip(*parts, strict=True)))
+    return Soft(np.concatenate(ordered), *(np.concatenate(values) for values in zip(*parts, strict=True)))

@@ -14,12 +14,13 @@ from training.encoder.recipe import GROUPS, Stage
 from training.encoder.rows import Rows
 from training.encoder.soft import Soft
 
-__all__ = ["batches", "groups", "items", "padded"]
+__all__ = ["batches", "groups", "in_turn", "items", "padded"]
 
 Places = NDArray[np.int64]
 
 _LEAST_TOKENS = 16
 """Sub-words that a text counts for at least: a batch has no more texts than that allows."""
+_TEXTS, _TEXTS_CUDA = 96, 1024
 
 
 def groups(rows: Rows, soft: Soft | None = None) -> list[Places]:
@@ -52,6 +53,15 @@ def batches(rows: Rows, members: list[Places], stage: Stage, seed: int) -> Itera
         cut = list(_cut(pool, lengths, stage.tokens))
         for place in random.permutation(len(cut)).tolist():
             yield cut[place]
+
+
+def in_turn(rows: Rows, places: Places, device: torch.device) -> Iterator[tuple[Places, Tensor]]:
+    """Each of some rows once, in ascending length: places [B] and ids [B, T], some at a time."""
+    places = places[np.argsort(rows.lengths[places], kind="stable")]
+    together = _TEXTS_CUDA if device.type == "cuda" else _TEXTS
+    for first in range(0, len(places), together):
+        some = places[first : first + together]
+        yield some, padded(rows, some).to(device)
 
 
 def items(offsets: Places, places: Places) -> tuple[Places, Places]:

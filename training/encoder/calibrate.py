@@ -25,7 +25,7 @@ def calibrate(network: Network, rows: Rows) -> float:
     Sentiment and polarity get one temperature each (Guo et al. 2017, arXiv:1706.04599), aspects and risks a
     temperature and a shift shared by all of them (Platt 1999). Of calibrated probabilities the best threshold
     for micro-F1 is one for all aspects, half of the highest F1 (Lipton et al. 2014, arXiv:1402.1892): that
-    height is known far better than the place where a flat curve has it.
+    height is known far better than the place where a flat curve has it, and the same before the scaling.
     """
     held = np.flatnonzero(rows.held)
     found = answers(network, rows, held)
@@ -48,8 +48,7 @@ def calibrate(network: Network, rows: Rows) -> float:
             scale, shift = _platt(_logit(given), said)
             network.judged[part].mul_(scale)
             network.judged_bias[part].mul_(scale).add_(shift)
-    after = answers(network, rows, held)
-    return _highest_f1(after.aspects.ravel(), judged.ravel()) / 2 if judged.any() else EVEN
+    return _highest_f1(found.aspects.ravel(), judged.ravel()) / 2 if judged.any() else EVEN
 
 
 def _highest_f1(probabilities: Floats, truth: NDArray[np.bool_]) -> float:

@@ -16,6 +16,7 @@ from models.network import OWN_SOURCE, Answers, Network
 from training.encoder.batches import items, padded
 from training.encoder.rows import Rows
 from training.encoder.soft import Soft
+from training.encoder.states import States
 
 __all__ = ["Objective"]
 
@@ -33,6 +34,7 @@ class Objective:
     """Losses of a network on rows, with or without a teacher's labels.
 
     asked: [A] aspects that the rows were labelled for; of others nothing is learned. By default all.
+    states: of the rows, where the encoder stays as it is; it then reads nothing.
     device: where the network is, and the labels are kept.
     """
 
@@ -42,6 +44,7 @@ class Objective:
         soft: Soft | None = None,
         *,
         asked: NDArray[np.bool_] | None = None,
+        states: States | None = None,
         layer_dropout: float = 0.0,
         device: str = "cpu",
     ) -> None:
@@ -50,6 +53,7 @@ class Objective:
 
         every = np.ones(rows.polarity.shape[1], bool)
         self._rows = rows
+        self._states = states
         self._layer_dropout = layer_dropout
         self.device = device
         self._asked = kept(every if asked is None else asked).float()
@@ -74,19 +78,26 @@ class Objective:
     def __call__(self, network: Network, places: NDArray[np.int64]) -> Tensor:
         """Mean loss over a batch of rows."""
         chosen = torch.from_numpy(places).to(self.device)
-        ids = padded(self._rows, places).to(self.device)
-        mask = ids != PAD
-        if network.training:
-            forgotten = torch.rand(ids.shape, device=self.device) < _FORGOTTEN
-            ids = ids.masked_fill(forgotten & mask, _UNKNOWN_PIECE)
         source = self._source[chosen]
-        found = network(ids, mask, source, dropout=_DROPOUT, layer_dropout=self._layer_dropout)
+        found = self._answers(network, places, source)
         losses = [self._felt(found, chosen), self._rated(found, chosen)]
         losses += self._judged(found, chosen)
         losses.append(self._labelled_elsewhere(found, places, chosen, source))
         if self._soft is not None:
             losses += self._distilled(self._soft, network, found, chosen, source)
         return torch.stack(losses).sum() / len(places)
+
+    def _answers(self, network: Network, places: NDArray[np.int64], source: Tensor) -> Answers:
+        if self._states is not None:
+            states, there = (part.to(self.device) for part in self._states.padded(places))
+            return network.read(states, there, source, dropout=_DROPOUT)
+        ids = padded(self._rows, places).to(self.device)
+        mask = ids != PAD
+        if network.training:
+            forgotten = torch.rand(ids.shape, device=self.device) < _FORGOTTEN
+            ids = ids.masked_fill(forgotten & mask, _UNKNOWN_PIECE)
+        answers: Answers = network(ids, mask, source, dropout=_DROPOUT, layer_dropout=self._layer_dropout)
+        return answers
 
     def _felt(self, found: Answers, chosen: Tensor) -> Tensor:
         own = self._own[chosen]

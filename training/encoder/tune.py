@@ -22,6 +22,7 @@ from training.encoder.objective import Objective
 from training.encoder.recipe import TuneRecipe
 from training.encoder.rows import encoded, gathered, held_out_rows
 from training.encoder.start import continued, read_encoder
+from training.encoder.states import States, read_states
 from training.encoder.teaching import labelled_by
 from training.encoder.train import Trained, finished
 from vocnlp.batch.labelled import Example
@@ -62,11 +63,20 @@ def tune(
         soft = labelled_by([begun], rows, found, recipe.soft, path=work / "soft.npz", seed=recipe.seeds[0])
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
     asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
-    objective = Objective(rows, soft, asked=asked, layer_dropout=recipe.stage.dropout, device=fastest()[0])
+    members = groups(rows, soft)
+    kept = work / "states.bin"
+    states: States | None = None
+    if not recipe.stage.rate:
+        read = np.concatenate([some for some, share in zip(members, recipe.stage.mix, strict=True) if share])
+        report(f"{len(read):,} comments are read once, for the encoder stays as it is")
+        states = read_states(deepcopy(begun).to(*fastest()).eval(), rows, read, kept)
+    objective = Objective(
+        rows, soft, asked=asked, states=states, layer_dropout=recipe.stage.dropout, device=fastest()[0]
+    )
 
     def trained(network: Network, seed: int) -> Network:
         torch.manual_seed(seed)
-        drawn = batches(rows, groups(rows, soft), recipe.stage, seed)
+        drawn = batches(rows, members, recipe.stage, seed)
         checkpoint = work / f"tune{seed}.pt"
         return fit(network, objective, drawn, recipe.stage, checkpoint=checkpoint, report=report)
 
@@ -76,6 +86,7 @@ def tune(
             for seed in recipe.seeds
         ]
     )
+    kept.unlink(missing_ok=True)
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:

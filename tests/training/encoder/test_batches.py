@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 pytest.importorskip("torch")
 
+import torch
+
 from models.encoder import PAD
-from training.encoder.batches import batches, groups, items, padded
+from training.encoder.batches import batches, groups, in_turn, items, padded
 from training.encoder.recipe import Stage
 from training.encoder.rows import OWN, Rows
 
@@ -75,3 +77,20 @@ def test_a_kind_without_rows_gives_its_share_to_the_others(mixed: Callable[..., 
     rows = mixed([5] * 40, own=False)
     stage = Stage((), 1, (0.9, 0, 0, 0.1, 0), tokens=200)
     assert len(next(batches(rows, groups(rows), stage, seed=0)))
+
+
+@given(lengths=LENGTHS, data=st.data())
+def test_in_turn_each_row_comes_once_with_its_sub_words(
+    lengths: list[int], data: st.DataObject, rows_of: Callable[..., Rows]
+) -> None:
+    rows = rows_of(lengths)
+    chosen = data.draw(st.lists(st.integers(0, len(lengths) - 1), unique=True))
+    found = [
+        (place, ids[ids != PAD].tolist())
+        for some, batch in in_turn(rows, np.array(chosen, np.int64), torch.device("cpu"))
+        for place, ids in zip(some.tolist(), batch, strict=True)
+    ]
+    expected = [
+        (place, rows.tokens[rows.offsets[place] : rows.offsets[place + 1]].tolist()) for place in chosen
+    ]
+    assert sorted(found) == sorted(expected)

@@ -21,6 +21,19 @@ def test_no_threshold_has_a_higher_f1(pairs: list[tuple[float, bool]]) -> None:
     assert _highest_f1(p, truth) == pytest.approx(max(each))
 
 
+@given(
+    st.lists(st.tuples(st.integers(-40, 40), st.booleans()), min_size=1, unique_by=lambda pair: pair[0]),
+    st.integers(1, 20),
+    st.integers(-20, 20),
+)
+def test_scaling_and_shifting_log_odds_leaves_the_highest_f1(
+    pairs: list[tuple[int, bool]], scale: int, shift: int
+) -> None:
+    logits, truth = np.array([x for x, _ in pairs], np.float32) / 8, np.array([t for _, t in pairs])
+    scaled = logits * np.float32(scale / 10) + np.float32(shift / 10)
+    assert _highest_f1(scaled, truth) == _highest_f1(logits, truth)
+
+
 def test_of_calibrated_probabilities_half_of_it_is_the_best_threshold() -> None:
     random = np.random.default_rng(0)
     p = random.beta(0.3, 1.2, 400_000).astype(np.float32)
