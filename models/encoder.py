@@ -24,6 +24,7 @@ from tokenizers import Tokenizer
 
 from models.interface import POLARITIES, Prediction, Spans
 from models.manifest import Manifest, ModelFileError
+from models.ngram_branch import NgramBranch, load_branch
 
 __all__ = ["GRAPH", "PAD", "TENSORS", "TOKENIZER", "EncoderModel", "Runner", "load_encoder", "read_tensors"]
 
@@ -88,7 +89,14 @@ class _Windows:
 class EncoderModel:
     """See the module; made by `training.encoder`, loaded by `models.store.load`."""
 
-    def __init__(self, manifest: Manifest, tokenizer: Tokenizer, runner: Runner) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        tokenizer: Tokenizer,
+        runner: Runner,
+        branch: NgramBranch | None = None,
+    ) -> None:
+        """branch: what has a say in sentiment besides."""
         settings = manifest.settings
         self.manifest = manifest
         self.version = f"{manifest.name}@{manifest.version}"
@@ -100,6 +108,7 @@ class EncoderModel:
         self._together = 1 << len(settings["shape"].get("joins", ()))
         self._tokenizer = tokenizer
         self._runner = runner
+        self._branch = branch
 
     def predict(self, texts: Sequence[str], clauses: Sequence[Spans]) -> Prediction:
         """See `models.interface.Model.predict`.
@@ -118,8 +127,9 @@ class EncoderModel:
         best = _highest(aspects, windows.first)
         polarity = polarity.reshape(-1, count, len(POLARITIES))
         column = np.arange(count)
+        feeling: Floats = np.add.reduceat(softmax(sentiment, axis=1) * shares[:, None], first, axis=0)
         return Prediction(
-            sentiment=np.add.reduceat(softmax(sentiment, axis=1) * shares[:, None], first, axis=0),
+            sentiment=self._branch.joined(feeling, texts) if self._branch else feeling,
             aspects=expit(aspects[best, column]),
             polarity=softmax(polarity[best, column], axis=2),
             clauses=clause_scores,
@@ -237,7 +247,9 @@ def load_encoder(directory: Path, manifest: Manifest, device: str = "auto") -> E
         tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
     except Exception as error:  # tokenizers raises nothing more special
         raise ModelFileError(f"{directory / TOKENIZER} is no tokenizer: {error}") from error
-    return EncoderModel(manifest, tokenizer, _runner(directory, manifest, device))
+    settings = manifest.settings.get("ngrams")
+    branch = load_branch(directory, settings) if settings else None
+    return EncoderModel(manifest, tokenizer, _runner(directory, manifest, device), branch)
 
 
 def _runner(directory: Path, manifest: Manifest, device: str) -> Runner:

@@ -233,7 +233,7 @@ def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str
         "window": recipe.window,
     }
     made = given.manifest(trained.sources, trained.languages, settings, "encoder")
-    write_model(given.output, trained.network, trained.tokenizer, made, trained.ranges)
+    write_model(given.output, trained.network, trained.tokenizer, made, trained.ranges, branch=trained.branch)
     (given.output / "CARD.md").write_text(card(made, what, trained.sources, recipe), encoding="utf-8")
 
 

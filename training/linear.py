@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags, vstack
 
 from models.interface import POLARITIES
-from models.linear import Floats, pool, score
+from models.linear import pool
+from models.ngram_classifiers import Floats, score
 from models.ngrams import NgramHasher
 from training.stacking import Labels, fit_stage
 from vocnlp.batch.labelled import Example
 from vocnlp.text.prepare import prepare
 
-__all__ = ["Recipe", "labels", "train_linear"]
+__all__ = ["Recipe", "labels", "packed", "train_linear", "unit"]
 
 SENTIMENTS = ("neg", "neu", "pos")
 _BATCH = 2_000
@@ -123,7 +124,7 @@ def train_linear(
         "words": recipe.words,
         "evidence_columns": list(range(len(POLARITIES), len(POLARITIES) + len(aspects))),
     }
-    return settings, {**_packed(kept, idf, weights, most=recipe.features), "bias": bias, **asdict(stage)}
+    return settings, {**packed(kept, idf, weights, most=recipe.features), "bias": bias, **asdict(stage)}
 
 
 def _read(hasher: NgramHasher, examples: Sequence[Example]) -> _Corpus:
@@ -164,8 +165,8 @@ def _select(corpus: _Corpus, rows: NDArray[np.int64]) -> _Corpus:
     return _Corpus(corpus.features[clauses], offsets)
 
 
-def _unit(texts: csr_matrix, idf: Floats) -> csr_matrix:
-    """As `models.linear.score` scales: idf-weighted counts over the length of the occurrences."""
+def unit(texts: csr_matrix, idf: Floats) -> csr_matrix:
+    """As `models.ngram_classifiers.score` scales: idf-weighted counts over the length of the occurrences."""
     lengths = np.sqrt(np.maximum(texts @ (idf * idf), 1e-6))
     return (diags(1 / lengths) @ texts @ diags(idf)).astype(np.float32).tocsr()
 
@@ -179,7 +180,7 @@ class _Fitter:
         self.elsewhere = (
             []
             if extra is None
-            else self._parallel(_unit(extra.texts(), idf), [sentiment == s for s in SENTIMENTS])
+            else self._parallel(unit(extra.texts(), idf), [sentiment == s for s in SENTIMENTS])
         )
 
     def columns(self, truth: Labels) -> int:
@@ -190,7 +191,7 @@ class _Fitter:
         self, corpus: _Corpus, truth: Labels, rows: NDArray[np.int64], say: Callable[[str], None]
     ) -> tuple[Floats, Floats]:
         """Weights [F, K], already multiplied by idf, and bias [K]."""
-        texts = _unit(corpus.texts()[rows], self.idf)
+        texts = unit(corpus.texts()[rows], self.idf)
         sentiment, polarity = truth.sentiment[rows], truth.polarity[rows]
         mentioned = polarity >= 0
         negative = np.isin(polarity, (POLARITIES.index("neg"), POLARITIES.index("mix")))
@@ -221,7 +222,7 @@ class _Fitter:
         return machine.coef_[0].astype(np.float32), float(machine.intercept_[0])
 
 
-def _packed(kept: NDArray[np.int64], idf: Floats, weights: Floats, *, most: int) -> dict[str, NDArray[Any]]:
+def packed(kept: NDArray[np.int64], idf: Floats, weights: Floats, *, most: int) -> dict[str, NDArray[Any]]:
     """The features of largest weight, in eight bits."""
     chosen = np.sort(np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:most])
     scale = np.abs(weights[chosen]).max(axis=0) / 127

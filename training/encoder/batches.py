@@ -14,7 +14,7 @@ from training.encoder.recipe import GROUPS, Stage
 from training.encoder.rows import Rows
 from training.encoder.soft import Soft
 
-__all__ = ["batches", "groups", "in_turn", "items", "padded"]
+__all__ = ["batches", "drawn_rows", "groups", "in_turn", "items", "padded"]
 
 Places = NDArray[np.int64]
 
@@ -53,6 +53,15 @@ def batches(rows: Rows, members: list[Places], stage: Stage, seed: int) -> Itera
         cut = list(_cut(pool, lengths, stage.tokens))
         for place in random.permutation(len(cut)).tolist():
             yield cut[place]
+
+
+def drawn_rows(drawn: Iterator[Places], texts: int) -> Places:
+    """The rows in the first batches that have so many texts together, each once."""
+    found, seen = [], 0
+    while seen < texts:
+        found.append(next(drawn))
+        seen += len(found[-1])
+    return np.unique(np.concatenate(found))
 
 
 def in_turn(rows: Rows, places: Places, device: torch.device) -> Iterator[tuple[Places, Tensor]]:

@@ -11,7 +11,7 @@ from models.network import Network
 from training.encoder.answers import answers
 from training.encoder.rows import Rows
 
-__all__ = ["EVEN", "calibrate"]
+__all__ = ["EVEN", "calibrate", "logs", "temperature"]
 
 Floats = NDArray[np.float32]
 
@@ -32,11 +32,11 @@ def calibrate(network: Network, rows: Rows) -> float:
     truth = rows.polarity[found.places]
     judged = truth >= 0
     with torch.no_grad():
-        feeling = _temperature(_logs(found.sentiment), rows.sentiment[found.places])
+        feeling = temperature(logs(found.sentiment), rows.sentiment[found.places])
         network.sentiment.weight.div_(feeling)
         network.sentiment.bias.div_(feeling)
         network.source_bias.weight.div_(feeling)
-        direction = _temperature(_logs(found.polarity[judged]), truth[judged])
+        direction = temperature(logs(found.polarity[judged]), truth[judged])
         network.polarity.weight.div_(direction)
         network.polarity.bias.div_(direction)
         network.polarity_bias.div_(direction)
@@ -57,9 +57,10 @@ def _highest_f1(probabilities: Floats, truth: NDArray[np.bool_]) -> float:
     return float((2 * hits / (np.arange(1, len(truth) + 1) + truth.sum())).max())
 
 
-def _logs(probabilities: Floats) -> Floats:
-    logs: Floats = np.log(np.maximum(probabilities, 1e-6))
-    return logs
+def logs(probabilities: Floats) -> Floats:
+    """Natural logarithms, with none below that of a millionth."""
+    found: Floats = np.log(np.maximum(probabilities, 1e-6))
+    return found
 
 
 def _logit(probabilities: Floats) -> Floats:
@@ -68,15 +69,15 @@ def _logit(probabilities: Floats) -> Floats:
     return logits
 
 
-def _temperature(logs: Floats, truth: NDArray[np.int64]) -> float:
-    """The temperature of highest likelihood of N rows of logits; 1 where the class of none is known."""
+def temperature(scores: Floats, truth: NDArray[np.int64]) -> float:
+    """The temperature of highest likelihood of N rows of scores; 1 where the class of none is known."""
     known = truth >= 0
     if not known.any():
         return 1.0
-    logs, truth = logs[known], truth[known]
+    scores, truth = scores[known], truth[known]
 
     def loss(value: NDArray[np.float64]) -> float:
-        scaled = logs / np.exp(value[0])
+        scaled = scores / np.exp(value[0])
         total = np.logaddexp.reduce(scaled, axis=1) - scaled[np.arange(len(truth)), truth]
         return float(total.mean())
 

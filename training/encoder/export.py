@@ -11,6 +11,8 @@ from tokenizers import Tokenizer
 from models.encoder import GRAPH, TENSORS, TOKENIZER
 from models.manifest import Manifest, sha256, write_manifest
 from models.network import Network, quantised
+from models.ngram_branch import NGRAMS
+from training.encoder.branch import Branch
 from training.encoder.graph import write_graph
 from training.encoder.ranges import Ranges, shrinking
 
@@ -18,7 +20,13 @@ __all__ = ["write_model"]
 
 
 def write_model(
-    directory: Path, network: Network, tokenizer: Tokenizer, manifest: Manifest, ranges: Ranges
+    directory: Path,
+    network: Network,
+    tokenizer: Tokenizer,
+    manifest: Manifest,
+    ranges: Ranges,
+    *,
+    branch: Branch | None = None,
 ) -> None:
     """Write weights, graph, tokenizer and manifest, whose shape and file hashes are filled in here.
 
@@ -29,6 +37,11 @@ def write_model(
     save_file(quantised(network, shrinking(ranges)), directory / TENSORS)
     write_graph(directory, shape, ranges)
     tokenizer.save(str(directory / TOKENIZER), pretty=False)
-    files = {name: sha256(directory / name) for name in (TENSORS, GRAPH, TOKENIZER)}
+    names = [TENSORS, GRAPH, TOKENIZER]
     settings = {**manifest.settings, "shape": asdict(shape)}
+    if branch:
+        save_file(branch.tensors, directory / NGRAMS)
+        settings["ngrams"] = branch.settings
+        names.append(NGRAMS)
+    files = {name: sha256(directory / name) for name in names}
     write_manifest(directory, replace(manifest, kind="encoder", files=files, settings=settings))

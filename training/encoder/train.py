@@ -17,6 +17,7 @@ from models.encoder import TOKENIZER
 from models.network import Network, Shape
 from models.torch import load_network
 from training.encoder.batches import batches, groups, padded
+from training.encoder.branch import Branch
 from training.encoder.calibrate import calibrate
 from training.encoder.fit import averaged, fastest, fit, once
 from training.encoder.objective import Objective
@@ -42,7 +43,7 @@ _TOGETHER = 50
 @dataclass(slots=True)
 class Trained:
     """network: calibrated.   thresholds: aspect -> probability from which it is tagged.
-    ranges: for `write_model`.
+    ranges, branch: for `write_model`.
     sources: comments used of each source.   languages: of the comments."""
 
     network: Network
@@ -52,6 +53,7 @@ class Trained:
     ranges: Ranges
     sources: Counter[str]
     languages: set[str]
+    branch: Branch | None = None
 
 
 def train_encoder(
@@ -208,6 +210,7 @@ def finished(
     risks: Sequence[str],
     window: int,
     otherwise: RiskWeights | None = None,
+    branch: Branch | None = None,
 ) -> Trained:
     """A calibrated network with what else ships; `otherwise` as in `learned_risk_weights`."""
     return Trained(
@@ -226,6 +229,7 @@ def finished(
         ranges=activation_ranges(network, _sample(rows)),
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},
+        branch=branch,
     )
 
 

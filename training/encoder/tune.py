@@ -15,7 +15,8 @@ from tokenizers import Tokenizer
 from models.encoder import TOKENIZER
 from models.network import Network
 from models.torch import load_network
-from training.encoder.batches import batches, groups
+from training.encoder.batches import batches, drawn_rows, groups
+from training.encoder.branch import learned_branch
 from training.encoder.calibrate import EVEN, calibrate
 from training.encoder.fit import averaged, fastest, fit, once
 from training.encoder.objective import Objective
@@ -57,17 +58,22 @@ def tune(
     found = gathered(labelled, corpora, sources, limits=recipe.corpora, held=recipe.held, without=without)
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     report(f"{len(found):,} comments, {rows.held.sum():,} of them held for thresholds")
+    if "ngrams" in manifest.settings:
+        report(
+            f"what {manifest.name} learned of n-grams is left behind: the recipe says whether they are learned anew"
+        )
     begun = continued(load_network(start, manifest), manifest.aspects, aspects, rows)
     soft = None
     if corpora and recipe.soft.count:
         soft = labelled_by([begun], rows, found, recipe.soft, path=work / "soft.npz", seed=recipe.seeds[0])
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
     asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
-    members = groups(rows, soft)
+    drawn = partial(batches, rows, groups(rows, soft), recipe.stage)
     kept = work / "states.bin"
     states: States | None = None
     if not recipe.stage.rate:
-        read = np.concatenate([some for some, share in zip(members, recipe.stage.mix, strict=True) if share])
+        several = [drawn_rows(drawn(seed), recipe.stage.texts) for seed in recipe.seeds]
+        read = np.unique(np.concatenate(several))
         report(f"{len(read):,} comments are read once, for the encoder stays as it is")
         states = read_states(deepcopy(begun).to(*fastest()).eval(), rows, read, kept)
     objective = Objective(
@@ -76,9 +82,8 @@ def tune(
 
     def trained(network: Network, seed: int) -> Network:
         torch.manual_seed(seed)
-        drawn = batches(rows, members, recipe.stage, seed)
         checkpoint = work / f"tune{seed}.pt"
-        return fit(network, objective, drawn, recipe.stage, checkpoint=checkpoint, report=report)
+        return fit(network, objective, drawn(seed), recipe.stage, checkpoint=checkpoint, report=report)
 
     network = averaged(
         [
@@ -92,6 +97,9 @@ def tune(
     if rows.held.sum() >= recipe.least_held:
         threshold = calibrate(network, rows)
         thresholds |= {a: threshold for a, known in zip(aspects, asked.tolist(), strict=True) if known}
+    branch = learned_branch(network, rows, found, least=recipe.least_held) if recipe.ngrams else None
+    if branch:
+        report("n-grams of the comments have a say in sentiment too")
     return finished(
         network,
         tokenizer,
@@ -102,4 +110,5 @@ def tune(
         risks=risks,
         window=recipe.window,
         otherwise=RiskWeights(**manifest.settings["risk_weights"]),
+        branch=branch,
     )

@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 import torch
 
 from models.encoder import PAD
-from training.encoder.batches import batches, groups, in_turn, items, padded
+from training.encoder.batches import batches, drawn_rows, groups, in_turn, items, padded
 from training.encoder.recipe import Stage
 from training.encoder.rows import OWN, Rows
 
@@ -94,3 +94,9 @@ def test_in_turn_each_row_comes_once_with_its_sub_words(
         (place, rows.tokens[rows.offsets[place] : rows.offsets[place + 1]].tolist()) for place in chosen
     ]
     assert sorted(found) == sorted(expected)
+
+
+def test_drawn_rows_are_those_of_the_batches_that_a_training_of_so_many_texts_takes() -> None:
+    drawn = iter([np.array([3, 1]), np.array([5, 1]), np.array([2])])
+    assert drawn_rows(drawn, 3).tolist() == [1, 3, 5]
+    assert next(drawn).tolist() == [2]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("torch")
 
-from training.encoder.calibrate import _highest_f1, _temperature
+from training.encoder.calibrate import _highest_f1, temperature
 
 PAIRS = st.tuples(st.floats(0, 1, width=32), st.booleans())
 
@@ -43,11 +43,11 @@ def test_of_calibrated_probabilities_half_of_it_is_the_best_threshold() -> None:
     assert cuts[int(np.argmax(f1))] == pytest.approx(_highest_f1(p, truth) / 2, abs=0.02)
 
 
-def test_a_temperature_is_found_from_known_classes_alone() -> None:
+def test_atemperature_is_found_from_known_classes_alone() -> None:
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (20_000, 4)).astype(np.float32)
     truth = (logits + random.gumbel(size=logits.shape)).argmax(axis=1)
     truth[::3] = -1
-    assert _temperature(3 * logits, truth) == pytest.approx(3, rel=0.05)
-    assert _temperature(logits[:0], truth[:0]) == 1
-    assert _temperature(logits, np.full(len(truth), -1)) == 1
+    assert temperature(3 * logits, truth) == pytest.approx(3, rel=0.05)
+    assert temperature(logits[:0], truth[:0]) == 1
+    assert temperature(logits, np.full(len(truth), -1)) == 1

@@ -56,7 +56,7 @@ def written(found: Trained, directory: Path, aspects: list[str]) -> Path:
         "window": 40,
     }
     manifest = Manifest(directory.name, "1", "", "Apache-2.0", tuple(aspects), ("en",), {}, {}, settings)
-    write_model(directory, found.network, found.tokenizer, manifest, found.ranges)
+    write_model(directory, found.network, found.tokenizer, manifest, found.ranges, branch=found.branch)
     return directory
 
 
@@ -116,6 +116,36 @@ def test_heads_that_learn_sentiment_alone_leave_the_rest_as_it_was(packed: Packe
     for name in ("aspects", "polarity", "risks", "attention", "vector"):
         torch.testing.assert_close(getattr(after, name), getattr(before, name))
     assert (after.sentiment != before.sentiment).all()
+
+
+@pytest.mark.slow
+def test_n_grams_of_the_comments_are_heard_too(packed: Packed, tmp_path: Path) -> None:
+    subjects = {"logistics": "the parcel", "price": "the price"}
+    start = begun(subjects, 300, packed, tmp_path)
+    words = {"neg": "meh", "pos": "wow"}
+    rows = [
+        replace(e, text=f"the parcel {words[str(e.sentiment)]}", aspects={})
+        for e in made(subjects, 200, seed=1)
+    ]
+    heads = TuneRecipe(replace(FURTHER, texts=200, rate=0.0), threads=1, least_held=10)
+
+    def positive(name: str, *, ngrams: bool) -> tuple[float, float]:
+        """How likely either word is positive."""
+        work = tmp_path / name
+        recipe = replace(heads, ngrams=ngrams)
+        found = tune(rows, start=start, aspects=[*subjects], recipe=recipe, work=work, report=lambda _: None)
+        assert not [*work.glob("states*")]
+        model = load(str(written(found, tmp_path / f"{name}-model", [*subjects])), device="cpu")
+        texts = [f"the parcel {word}" for word in words.values()]
+        bad, good = model.predict(texts, [[(0, len(text))] for text in texts]).sentiment[:, 2].tolist()
+        return bad, good
+
+    alone, both = positive("alone", ngrams=False), positive("both", ngrams=True)
+    assert both[1] - both[0] > alone[1] - alone[0] + 0.05
+    path = tmp_path / "both-model/ngrams.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(ModelFileError, match="ngrams"):
+        load(str(path.parent), device="cpu")
 
 
 def test_only_an_encoder_can_be_taken_further(tiny_model_directory: Path, tmp_path: Path) -> None:

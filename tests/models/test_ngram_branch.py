@@ -1,0 +1,76 @@
+"""N-grams of a user's comments move the probabilities of the encoder, and nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from models.interface import POLARITIES
+from models.manifest import ModelFileError
+from models.ngram_branch import NGRAMS, NgramBranch, load_branch
+from models.ngrams import NgramHasher
+
+SETTINGS: dict[str, Any] = {"bits": 12, "characters": [3, 5], "words": 0, "weight": 2.0, "temperature": 1.0}
+SHARES = st.lists(st.floats(0.01, 1), min_size=4, max_size=4)
+
+
+def tensors(word: str = "bad", label: str = "neg", strength: int = 0) -> dict[str, NDArray[Any]]:
+    """Classifiers for which the n-grams of a word speak for a label."""
+    hasher = NgramHasher(bits=12, characters=(3, 5), words=0)
+    features = np.unique(hasher([word]).buckets)
+    weights = np.zeros((len(features), len(POLARITIES)), np.int8)
+    weights[:, POLARITIES.index(label)] = strength
+    return {
+        "features": features.astype(np.int32),
+        "idf": np.ones(len(features), np.float16),
+        "weights": weights,
+        "scale": np.ones(len(POLARITIES), np.float32),
+        "bias": np.full(len(POLARITIES), -1, np.float32),
+    }
+
+
+def normed(shares: list[float]) -> NDArray[np.float32]:
+    return (np.array([shares]) / sum(shares)).astype(np.float32)
+
+
+@given(SHARES, st.text(max_size=20))
+def test_where_all_labels_score_alike_the_encoder_decides(shares: list[float], text: str) -> None:
+    found = NgramBranch(SETTINGS, tensors()).joined(normed(shares), [text])
+    np.testing.assert_allclose(found, normed(shares), rtol=1e-4)
+
+
+@given(SHARES, st.integers(1, 20))
+def test_a_word_speaks_for_its_label_as_much_as_its_score(shares: list[float], strength: int) -> None:
+    before = normed(shares)
+    found = NgramBranch(SETTINGS, tensors(strength=strength)).joined(before, ["bad", "fine"])
+    score = strength * SETTINGS["weight"]
+    odds = before[0] * np.exp(score * (np.array(POLARITIES) == "neg"))
+    np.testing.assert_allclose(found[0], odds / odds.sum(), rtol=1e-3)
+
+
+def test_a_temperature_evens_out() -> None:
+    sure = np.array([[0.97, 0.01, 0.01, 0.01]], np.float32)
+    cold, warm = (
+        NgramBranch({**SETTINGS, "temperature": value}, tensors(strength=1)).joined(sure, ["bad"])
+        for value in (1.0, 3.0)
+    )
+    assert cold[0, 0] > warm[0, 0] > 0.25
+
+
+def test_a_file_that_is_none_or_lacks_a_tensor_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / NGRAMS
+    path.write_bytes(b"{}")
+    with pytest.raises(ModelFileError, match="no safetensors file"):
+        load_branch(tmp_path, SETTINGS)
+    some = tensors()
+    del some["idf"]
+    save_file(some, path)
+    with pytest.raises(ModelFileError, match="lacks the tensors idf"):
+        load_branch(tmp_path, SETTINGS)
