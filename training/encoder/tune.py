@@ -59,9 +59,7 @@ def tune(
     rows = encoded(found, tokenizer, aspects=aspects, risks=risks, window=recipe.window)
     report(f"{len(found):,} comments, {rows.held.sum():,} of them held for thresholds")
     if "ngrams" in manifest.settings:
-        report(
-            f"what {manifest.name} learned of n-grams is left behind: the recipe says whether they are learned anew"
-        )
+        report(f"the n-grams of {manifest.name} are not taken over")
     begun = continued(load_network(start, manifest), manifest.aspects, aspects, rows)
     soft = None
     if corpora and recipe.soft.count:
@@ -72,10 +70,9 @@ def tune(
     kept = work / "states.bin"
     states: States | None = None
     if not recipe.stage.rate:
-        several = [drawn_rows(drawn(seed), recipe.stage.texts) for seed in recipe.seeds]
-        read = np.unique(np.concatenate(several))
-        report(f"{len(read):,} comments are read once, for the encoder stays as it is")
-        states = read_states(deepcopy(begun).to(*fastest()).eval(), rows, read, kept)
+        places = np.concatenate([drawn_rows(drawn(seed), recipe.stage.texts) for seed in recipe.seeds])
+        states = read_states(deepcopy(begun).to(*fastest()).eval(), rows, np.unique(places), kept)
+        report("every comment was read once, for the encoder stays as it is")
     objective = Objective(
         rows, soft, asked=asked, states=states, layer_dropout=recipe.stage.dropout, device=fastest()[0]
     )
