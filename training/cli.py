@@ -15,7 +15,7 @@ import numpy as np
 
 from models.linear import save_linear
 from models.manifest import Manifest, read_manifest
-from training.card import DISTILLED, ENCODER, LINEAR, SHIPPED_BEGINNING, TUNED, card, manifest
+from training.card import DISTILLED, ENCODER, LINEAR, NGRAMS, SHIPPED_BEGINNING, TUNED, card, manifest
 from training.checks import notices, unseen
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
 from training.encoder.recipe import EncoderRecipe, TuneRecipe
@@ -219,7 +219,7 @@ def _go_on(given: _Given, recipe: TuneRecipe | EncoderRecipe, start: Path) -> No
     trained.languages.update(before.languages)
     whole = replace(given, classes={**before.sources, **given.classes})
     what = TUNED if isinstance(recipe, TuneRecipe) else DISTILLED
-    begun = what.format(beginning=f"{before.name} {before.version}")
+    begun = what.format(beginning=f"{before.name} {before.version}") + (NGRAMS if trained.branch else "")
     _write_encoder(whole, trained, recipe, before.settings["risks"], begun)
 
 
