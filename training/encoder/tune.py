@@ -72,7 +72,7 @@ def tune(
     if not recipe.stage.rate:
         places = np.concatenate([drawn_rows(drawn(seed), recipe.stage.texts) for seed in recipe.seeds])
         states = read_states(deepcopy(begun).to(*fastest()).eval(), rows, np.unique(places), kept)
-        report("every comment was read once, for the encoder stays as it is")
+        report("the encoder stays as it is, and has read once what is learned from")
     objective = Objective(
         rows, soft, asked=asked, states=states, layer_dropout=recipe.stage.dropout, device=fastest()[0]
     )
