@@ -17,8 +17,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 from scipy.special import expit, softmax
 from tokenizers import Tokenizer
 
@@ -26,7 +24,7 @@ from models.interface import POLARITIES, Prediction, Spans
 from models.manifest import Manifest, ModelFileError
 from models.ngram_branch import NgramBranch, load_branch
 
-__all__ = ["GRAPH", "PAD", "TENSORS", "TOKENIZER", "EncoderModel", "Runner", "load_encoder", "read_tensors"]
+__all__ = ["GRAPH", "PAD", "TENSORS", "TOKENIZER", "EncoderModel", "Runner", "load_encoder"]
 
 TENSORS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -227,15 +225,6 @@ def _highest(values: Floats, first: Ids) -> Ids:
     if len(values) == len(first) - 1:
         return np.broadcast_to(np.arange(len(values))[:, None], values.shape)
     return np.stack([f + values[f:e].argmax(axis=0) for f, e in pairwise(first)])
-
-
-def read_tensors(directory: Path) -> dict[str, NDArray[Any]]:
-    """The weights; raises ModelFileError for a file that is none."""
-    try:
-        tensors: dict[str, NDArray[Any]] = load_file(directory / TENSORS)
-    except (OSError, SafetensorError) as error:
-        raise ModelFileError(f"{directory / TENSORS} is no safetensors file: {error}") from error
-    return tensors
 
 
 def load_encoder(directory: Path, manifest: Manifest, device: str = "auto") -> EncoderModel:

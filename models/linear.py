@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 from scipy.special import expit, softmax
 
 from models.interface import POLARITIES, Prediction, Spans
 from models.manifest import Manifest, ModelFileError, sha256, write_manifest
 from models.ngram_classifiers import CLASSIFIERS, Floats, NgramClassifiers, Scores
+from models.tensors import read_tensors
 
 __all__ = ["LinearModel", "load_linear", "pool", "save_linear"]
 
@@ -87,14 +87,7 @@ def load_linear(directory: Path, manifest: Manifest, device: str = "auto") -> Li
         raise ModelFileError(
             f"{manifest.name} is a linear model and runs on the CPU; use the device cpu or auto"
         )
-    try:
-        tensors = load_file(directory / TENSORS)
-    except (OSError, SafetensorError) as error:
-        raise ModelFileError(f"{directory / TENSORS} is no safetensors file: {error}") from error
-    missing = [name for name in _NAMES if name not in tensors]
-    if missing:
-        raise ModelFileError(f"{directory / TENSORS} lacks the tensors {', '.join(missing)}")
-    return LinearModel(manifest, tensors)
+    return LinearModel(manifest, read_tensors(directory / TENSORS, _NAMES))
 
 
 def save_linear(directory: Path, manifest: Manifest, tensors: dict[str, NDArray[Any]]) -> None:

@@ -12,12 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 from scipy.special import softmax
 
-from models.manifest import ModelFileError
 from models.ngram_classifiers import CLASSIFIERS, Floats, NgramClassifiers
+from models.tensors import read_tensors
 
 __all__ = ["NGRAMS", "NgramBranch", "load_branch"]
 
@@ -51,11 +49,4 @@ class NgramBranch:
 
 def load_branch(directory: Path, settings: Mapping[str, Any]) -> NgramBranch:
     """Raises ModelFileError if the file is no safetensors file, or lacks a tensor."""
-    path = directory / NGRAMS
-    try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ModelFileError(f"{path} is no safetensors file: {error}") from error
-    if missing := [name for name in CLASSIFIERS if name not in tensors]:
-        raise ModelFileError(f"{path} lacks the tensors {', '.join(missing)}")
-    return NgramBranch(settings, tensors)
+    return NgramBranch(settings, read_tensors(directory / NGRAMS, CLASSIFIERS))

@@ -18,8 +18,9 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 
-from models.encoder import BEGIN, END, PAD, TENSORS, TOKENIZER, read_tensors
+from models.encoder import BEGIN, END, PAD, TENSORS, TOKENIZER
 from models.manifest import ModelFileError, read_manifest
+from models.tensors import read_tensors
 
 __all__ = ["export"]
 
@@ -54,7 +55,7 @@ def export(directory: Path, target: Path) -> None:
         )
     if target.exists() and any(target.iterdir()):
         raise ModelFileError(f"{target} holds files; give a new or an empty directory")
-    tensors, shape = read_tensors(directory), manifest.settings["shape"]
+    tensors, shape = read_tensors(directory / TENSORS), manifest.settings["shape"]
     target.mkdir(parents=True, exist_ok=True)
     save_file(dict(_renamed(tensors, shape)), target / TENSORS, metadata={"format": "pt"})
     longest = int(manifest.settings["window"]) + 2

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import torch
 
-from models.encoder import PAD, Floats, Ids, read_tensors
+from models.encoder import PAD, TENSORS, Floats, Ids
 from models.manifest import Manifest
 from models.network import Network, Shape, restored
+from models.tensors import read_tensors
 
 __all__ = ["TorchRunner", "cuda_works", "load_network"]
 
@@ -20,7 +21,7 @@ def cuda_works() -> bool:
 
 def load_network(directory: Path, manifest: Manifest) -> Network:
     """The network with the shipped weights, taken back to float32; for use or for further training."""
-    return restored(Shape(**manifest.settings["shape"]), read_tensors(directory))
+    return restored(Shape(**manifest.settings["shape"]), read_tensors(directory / TENSORS))
 
 
 class TorchRunner:

@@ -19,7 +19,7 @@ from training.stacking import Labels, fit_stage
 from vocnlp.batch.labelled import Example
 from vocnlp.text.prepare import prepare
 
-__all__ = ["Recipe", "labels", "packed", "train_linear", "unit"]
+__all__ = ["Recipe", "counts", "labels", "packed", "train_linear", "unit"]
 
 SENTIMENTS = ("neg", "neu", "pos")
 _BATCH = 2_000
@@ -128,17 +128,25 @@ def train_linear(
 
 
 def _read(hasher: NgramHasher, examples: Sequence[Example]) -> _Corpus:
-    matrices, counts = [], []
-    for first in range(0, len(examples), _BATCH):
-        prepared = [prepare(example.text) for example in examples[first : first + _BATCH]]
-        ngrams = hasher([p.text for p in prepared], [[start for start, _ in p.clauses] for p in prepared])
+    prepared = [prepare(example.text) for example in examples]
+    cuts = [[start for start, _ in p.clauses] for p in prepared]
+    offsets = np.concatenate([[0], np.cumsum([len(starts) for starts in cuts])]).astype(np.int64)
+    return _Corpus(counts(hasher, [p.text for p in prepared], cuts), offsets)
+
+
+def counts(
+    hasher: NgramHasher, texts: Sequence[str], cuts: Sequence[Sequence[int]] | None = None
+) -> csr_matrix:
+    """[N, F] how often each n-gram occurs in N texts, or in their pieces; cuts as in `NgramHasher`."""
+    matrices = []
+    for first in range(0, len(texts), _BATCH):
+        batch = slice(first, first + _BATCH)
+        ngrams = hasher(texts[batch], cuts[batch] if cuts else None)
         ones = np.ones(len(ngrams.buckets), np.float32)
         shape = (len(ngrams.offsets) - 1, 2**hasher.bits)
-        matrix = csr_matrix((ones, ngrams.buckets, ngrams.offsets), shape=shape)
-        matrix.sum_duplicates()
-        matrices.append(matrix)
-        counts += [len(p.clauses) for p in prepared]
-    return _Corpus(vstack(matrices).tocsr(), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
+        matrices.append(csr_matrix((ones, ngrams.buckets, ngrams.offsets), shape=shape))
+        matrices[-1].sum_duplicates()
+    return vstack(matrices).tocsr()
 
 
 def _vocabulary(corpus: _Corpus, extra: _Corpus | None, recipe: Recipe) -> tuple[NDArray[np.int64], Floats]:

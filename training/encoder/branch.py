@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from models.interface import POLARITIES
 from models.network import Network
@@ -18,7 +17,7 @@ from models.ngrams import NgramHasher
 from training.encoder.answers import answers
 from training.encoder.calibrate import logs, temperature
 from training.encoder.rows import Row, Rows
-from training.linear import packed, unit
+from training.linear import counts, packed, unit
 from vocnlp.text.prepare import prepare
 
 __all__ = ["Branch", "learned_branch"]
@@ -47,11 +46,14 @@ def learned_branch(network: Network, rows: Rows, found: Sequence[Row], *, least:
     seen, held = np.flatnonzero(known & ~rows.held), np.flatnonzero(known & rows.held)
     if len(held) < least or len(np.unique(rows.sentiment[seen])) < 2:
         return None
-    tensors = _machines([found[place].text for place in seen.tolist()], rows.sentiment[seen])
+
+    def texts(places: NDArray[np.int64]) -> list[str]:
+        return [prepare(found[place].text).text for place in places.tolist()]
+
+    tensors = _machines(texts(seen), rows.sentiment[seen])
     by_encoder = answers(network, rows, held)
     settings = {**_HASHER, "weight": _WEIGHT, "temperature": 1.0}
-    texts = [prepare(found[place].text).text for place in by_encoder.places.tolist()]
-    both = NgramBranch(settings, tensors).joined(by_encoder.sentiment, texts)
+    both = NgramBranch(settings, tensors).joined(by_encoder.sentiment, texts(by_encoder.places))
     settings["temperature"] = temperature(logs(both), rows.sentiment[by_encoder.places])
     return Branch(settings, tensors)
 
@@ -60,23 +62,14 @@ def _machines(texts: Sequence[str], sentiment: NDArray[np.int64]) -> dict[str, N
     """One machine a label of N texts, classes weighed equally; a label that no text has is always denied."""
     from sklearn.svm import LinearSVC
 
-    counts = _counts([prepare(text).text for text in texts])
-    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+    found = counts(NgramHasher(**_HASHER), texts)
+    frequency = np.bincount(found.indices, minlength=found.shape[1])
     kept = np.flatnonzero(frequency >= _LEAST_TEXTS)
     idf: Floats = (np.log(len(texts) / frequency[kept]) + 1).astype(np.float32)
-    machine = LinearSVC(class_weight="balanced", random_state=0).fit(unit(counts[:, kept], idf), sentiment)
+    machine = LinearSVC(class_weight="balanced", random_state=0).fit(unit(found[:, kept], idf), sentiment)
     planes = np.column_stack([machine.coef_, machine.intercept_])
     planes = np.concatenate([-planes, planes]) if len(machine.classes_) == 2 else planes
     weights = np.zeros((len(kept), len(POLARITIES)), np.float32)
     bias = np.full(len(POLARITIES), -1, np.float32)
     weights[:, machine.classes_], bias[machine.classes_] = planes[:, :-1].T, planes[:, -1]
     return {**packed(kept, idf, weights * idf[:, None], most=_MOST_FEATURES), "bias": bias}
-
-
-def _counts(texts: Sequence[str]) -> csr_matrix:
-    """[N, F] how often each n-gram occurs."""
-    ngrams = NgramHasher(**_HASHER)(texts)
-    ones = np.ones(len(ngrams.buckets), np.float32)
-    counts = csr_matrix((ones, ngrams.buckets, ngrams.offsets), shape=(len(texts), 2 ** _HASHER["bits"]))
-    counts.sum_duplicates()
-    return counts

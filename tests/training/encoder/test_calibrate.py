@@ -43,7 +43,7 @@ def test_of_calibrated_probabilities_half_of_it_is_the_best_threshold() -> None:
     assert cuts[int(np.argmax(f1))] == pytest.approx(_highest_f1(p, truth) / 2, abs=0.02)
 
 
-def test_atemperature_is_found_from_known_classes_alone() -> None:
+def test_a_temperature_is_found_from_known_classes_alone() -> None:
     random = np.random.default_rng(0)
     logits = random.normal(0, 2, (20_000, 4)).astype(np.float32)
     truth = (logits + random.gumbel(size=logits.shape)).argmax(axis=1)
