@@ -145,13 +145,24 @@ def compare_models(
     show_default="evaluation/gates.toml",
 )
 def promote_model(*, directory: Path, data: Sequence[Path], gates: Path) -> None:
-    """Make DIRECTORY the default model if it reaches the gates on DATA; the one before is kept."""
+    """Make DIRECTORY the default model if it reaches the gates on DATA; the one before is kept.
+
+    The gate risk_f1 holds where a comment of DATA is labelled with fraud, safety, legal or churn.
+    """
     from evaluation.compare import failed_gates
+    from evaluation.risks import BIG, together
+    from evaluation.risks import measure as measure_risks
     from evaluation.tagging import evaluate as measure
 
     loaded = _load(str(directory))
-    measures = measure(loaded, _examples(data, loaded), draws=2)["all"]
-    failed = failed_gates(measures, tomllib.loads(gates.read_text(encoding="utf-8")))
+    rows = _examples(data, loaded)
+    measures = measure(loaded, rows, draws=2)["all"]
+    wanted = tomllib.loads(gates.read_text(encoding="utf-8"))
+    if any(set(example.risks) & {*BIG} for example in rows):
+        measures["risk_f1"] = together(measure_risks(rows, pipeline.assemble(loaded))).f1
+    elif wanted.pop("risk_f1", None):
+        click.echo("risks are not measured, for no comment of the data is labelled with one", err=True)
+    failed = failed_gates(measures, wanted)
     if failed:
         raise ModelError(f"{directory} is not promoted: " + "; ".join(failed))
     when = datetime.now(UTC).isoformat(timespec="seconds")

@@ -94,7 +94,7 @@ class EncoderModel:
         runner: Runner,
         branch: NgramBranch | None = None,
     ) -> None:
-        """branch: what has a say in sentiment besides."""
+        """branch: what has a say in sentiment or aspects besides."""
         settings = manifest.settings
         self.manifest = manifest
         self.version = f"{manifest.name}@{manifest.version}"
@@ -126,9 +126,12 @@ class EncoderModel:
         polarity = polarity.reshape(-1, count, len(POLARITIES))
         column = np.arange(count)
         feeling: Floats = np.add.reduceat(softmax(sentiment, axis=1) * shares[:, None], first, axis=0)
+        judged: Floats = expit(aspects[best, column])
+        if self._branch:
+            feeling, judged = self._branch.joined(feeling, judged, texts)
         return Prediction(
-            sentiment=self._branch.joined(feeling, texts) if self._branch else feeling,
-            aspects=expit(aspects[best, column]),
+            sentiment=feeling,
+            aspects=judged,
             polarity=softmax(polarity[best, column], axis=2),
             clauses=clause_scores,
             offsets=np.cumsum([0, *map(len, clauses)]).astype(np.int64),

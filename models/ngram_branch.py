@@ -1,4 +1,4 @@
-"""What n-grams say of sentiment beside an encoder, in a model that learned a user's own labels.
+"""What n-grams say beside an encoder, in a model that learned a user's own labels.
 
 A few thousand labels teach a linear classifier what words mean in one place better than they teach an
 encoder, which knows languages better; the two err on different comments.
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import expit, logit, softmax
 
 from models.ngram_classifiers import CLASSIFIERS, Floats, NgramClassifiers
 from models.tensors import read_tensors
@@ -27,24 +27,34 @@ _LEAST = 1e-9
 class NgramBranch:
     """Made by `training.encoder.branch`.
 
-    settings: of `NgramClassifiers`, `weight` of their scores and `temperature` of the sum.
-    tensors: of `NgramClassifiers`, with a column for each of `POLARITIES`.
+    settings: of `NgramClassifiers`, and `weight` of their scores. Where they have a say in sentiment,
+        `temperature` of the sum; where in aspects, which ones (`aspects`), `scale` and `shift` of the sums.
+    tensors: of `NgramClassifiers`: columns for `POLARITIES`, if sentiment is theirs, and then for `aspects`.
     """
 
     def __init__(self, settings: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
         self._classifiers = NgramClassifiers(settings, tensors)
         self._weight = float(settings["weight"])
-        self._temperature = float(settings["temperature"])
+        self._temperature: float | None = settings.get("temperature")
+        self._aspects: list[int] = settings.get("aspects", [])
+        self._scale, self._shift = float(settings.get("scale", 1)), float(settings.get("shift", 0))
 
-    def joined(self, sentiment: Floats, texts: Sequence[str]) -> Floats:
-        """Probabilities [N, 4] of sentiment by both, from those by the encoder.
+    def joined(self, sentiment: Floats, aspects: Floats, texts: Sequence[str]) -> tuple[Floats, Floats]:
+        """Probabilities of sentiment [N, 4] and aspects [N, A] by both, from those by the encoder.
 
-        A product of experts (Hinton 2002): softmax((log p + weight x scores) / temperature).
+        A product of experts (Hinton 2002): softmax((log p + weight x scores) / temperature) of sentiment,
+        expit(scale x (logit p + weight x score) + shift) of an aspect.
         """
-        scores = self._classifiers(texts, [[(0, len(text))] for text in texts]).texts
-        summed = np.log(np.maximum(sentiment, _LEAST)) + self._weight * scores
-        both: Floats = softmax(summed / self._temperature, axis=1)
-        return both
+        scores = self._weight * self._classifiers(texts, [[(0, len(text))] for text in texts]).texts
+        felt, judged = np.split(scores, [scores.shape[1] - len(self._aspects)], axis=1)
+        if self._temperature is not None:
+            summed = np.log(np.maximum(sentiment, _LEAST)) + felt
+            sentiment = softmax(summed / self._temperature, axis=1)
+        aspects = aspects.copy()
+        some = aspects[:, self._aspects].astype(float)
+        odds = logit(np.clip(some, _LEAST, 1 - _LEAST)) + judged
+        aspects[:, self._aspects] = expit(self._scale * odds + self._shift)
+        return sentiment, aspects
 
 
 def load_branch(directory: Path, settings: Mapping[str, Any]) -> NgramBranch:

@@ -35,7 +35,7 @@ and risk that pools the sub-words it attends to, linear read-outs. Where an aspe
 Networks of all layers of {beginning} learned from
 the labels below and then taught this smaller one."""
 TUNED = """Transformer in eight bits (`models/encoder.py`): {beginning}, taken further on the labels below."""
-NGRAMS = """ Support vector machines on n-grams of those comments have a say in sentiment."""
+NGRAMS = """ Support vector machines on n-grams of those comments have a say in what these label."""
 DISTILLED = """Transformer in eight bits (`models/encoder.py`), made small and fast: {beginning} labelled the
 comments below and taught it."""
 SHIPPED_BEGINNING = "multilingual-e5-small (Wang et al. 2024, MIT licence, copyright Microsoft Corporation)"

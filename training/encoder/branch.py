@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from models.interface import POLARITIES
 from models.network import Network
@@ -15,12 +16,15 @@ from models.ngram_branch import NgramBranch
 from models.ngram_classifiers import Floats
 from models.ngrams import NgramHasher
 from training.encoder.answers import answers
-from training.encoder.calibrate import logs, temperature
+from training.encoder.calibrate import EVEN, highest_f1, logits, logs, platt, temperature
 from training.encoder.rows import Row, Rows
 from training.linear import counts, packed, unit
 from vocnlp.text.prepare import prepare
 
 __all__ = ["Branch", "learned_branch"]
+
+Places = NDArray[np.int64]
+Planes = NDArray[np.float64]
 
 _HASHER: dict[str, Any] = {"bits": 22, "characters": (3, 5), "words": 2}
 _LEAST_TEXTS, _MOST_FEATURES = 2, 200_000
@@ -30,46 +34,79 @@ _WEIGHT = 2.0
 
 @dataclass(slots=True)
 class Branch:
-    """Settings and tensors of `NgramBranch`."""
+    """Settings and tensors of `NgramBranch`.   threshold: of the aspects it has a say in."""
 
     settings: dict[str, Any]
     tensors: dict[str, NDArray[Any]]
+    threshold: float
 
 
-def learned_branch(network: Network, rows: Rows, found: Sequence[Row], *, least: int) -> Branch | None:
+def learned_branch(
+    network: Network, rows: Rows, found: Sequence[Row], *, asked: NDArray[np.bool_], least: int
+) -> Branch | None:
     """A branch from the user's own rows, its probabilities calibrated on those held.
 
-    network: calibrated.   found: as `rows`.
-    None where fewer than `least` of the rows held have a sentiment, or all others have the same.
+    network: calibrated.   found: as `rows`.   asked: [A] aspects that the rows were labelled for.
+    It has a say in sentiment where `least` of the rows held have one and others differ in theirs, and in each
+    aspect that some of the others have, where so many are held. None where it would have a say in nothing.
     """
-    known = rows.own & (rows.sentiment >= 0)
-    seen, held = np.flatnonzero(known & ~rows.held), np.flatnonzero(known & rows.held)
-    if len(held) < least or len(np.unique(rows.sentiment[seen])) < 2:
+    seen, held = np.flatnonzero(rows.own & ~rows.held), np.flatnonzero(rows.own & rows.held)
+    feelings = np.unique(rows.sentiment[seen])
+    felt = (rows.sentiment[held] >= 0).sum() >= least and (feelings >= 0).sum() > 1
+    judged = rows.polarity >= 0
+    usual = np.flatnonzero(asked & judged[seen].any(axis=0) & ~judged[seen].all(axis=0))
+    if len(held) < least or not judged[np.ix_(held, usual)].any():
+        usual = usual[:0]
+    if not felt and not len(usual):
         return None
 
-    def texts(places: NDArray[np.int64]) -> list[str]:
+    def texts(places: Places) -> list[str]:
         return [prepare(found[place].text).text for place in places.tolist()]
 
-    tensors = _machines(texts(seen), rows.sentiment[seen])
+    ngrams = counts(NgramHasher(**_HASHER), texts(seen))
+    frequency = np.bincount(ngrams.indices, minlength=ngrams.shape[1])
+    kept = np.flatnonzero(frequency >= _LEAST_TEXTS)
+    idf: Floats = (np.log(len(seen) / frequency[kept]) + 1).astype(np.float32)
+    features = unit(ngrams[:, kept], idf)
+    machines = [_of_sentiment(features, rows.sentiment[seen])] if felt else []
+    machines += [_of_aspect(features, judged[seen, aspect]) for aspect in usual]
+    planes: Floats = np.concatenate(machines).astype(np.float32)
+    tensors = packed(kept, idf, planes[:, :-1].T * idf[:, None], most=_MOST_FEATURES)
+    tensors["bias"] = planes[:, -1]
+
+    settings: dict[str, Any] = {**_HASHER, "weight": _WEIGHT, "aspects": usual.tolist()}
+    if felt:
+        settings["temperature"] = 1.0
     by_encoder = answers(network, rows, held)
-    settings = {**_HASHER, "weight": _WEIGHT, "temperature": 1.0}
-    both = NgramBranch(settings, tensors).joined(by_encoder.sentiment, texts(by_encoder.places))
-    settings["temperature"] = temperature(logs(both), rows.sentiment[by_encoder.places])
-    return Branch(settings, tensors)
+    there = by_encoder.places
+    sentiment, aspects = NgramBranch(settings, tensors).joined(
+        by_encoder.sentiment, by_encoder.aspects, texts(there)
+    )
+    if felt:
+        settings["temperature"] = temperature(logs(sentiment), rows.sentiment[there])
+    truth = judged[np.ix_(there, usual)]
+    settings["scale"], settings["shift"] = platt(logits(aspects[:, usual]), truth)
+    return Branch(settings, tensors, highest_f1(aspects[:, usual], truth) / 2 if truth.any() else EVEN)
 
 
-def _machines(texts: Sequence[str], sentiment: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    """One machine a label of N texts, classes weighed equally; a label that no text has is always denied."""
+def _machine(**settings: Any) -> Any:
     from sklearn.svm import LinearSVC
 
-    found = counts(NgramHasher(**_HASHER), texts)
-    frequency = np.bincount(found.indices, minlength=found.shape[1])
-    kept = np.flatnonzero(frequency >= _LEAST_TEXTS)
-    idf: Floats = (np.log(len(texts) / frequency[kept]) + 1).astype(np.float32)
-    machine = LinearSVC(class_weight="balanced", random_state=0).fit(unit(found[:, kept], idf), sentiment)
+    return LinearSVC(random_state=0, **settings)
+
+
+def _of_sentiment(features: csr_matrix, sentiment: Places) -> Planes:
+    """[4, F + 1] planes, classes weighed equally; a label that no text has is always denied."""
+    known = np.flatnonzero(sentiment >= 0)
+    machine = _machine(class_weight="balanced").fit(features[known], sentiment[known])
     planes = np.column_stack([machine.coef_, machine.intercept_])
-    planes = np.concatenate([-planes, planes]) if len(machine.classes_) == 2 else planes
-    weights = np.zeros((len(kept), len(POLARITIES)), np.float32)
-    bias = np.full(len(POLARITIES), -1, np.float32)
-    weights[:, machine.classes_], bias[machine.classes_] = planes[:, :-1].T, planes[:, -1]
-    return {**packed(kept, idf, weights * idf[:, None], most=_MOST_FEATURES), "bias": bias}
+    every = np.zeros((len(POLARITIES), planes.shape[1]))
+    every[:, -1] = -1
+    every[machine.classes_] = np.concatenate([-planes, planes]) if len(planes) == 1 else planes
+    return every
+
+
+def _of_aspect(features: csr_matrix, judged: NDArray[np.bool_]) -> Planes:
+    """[1, F + 1] plane."""
+    machine = _machine().fit(features, judged)
+    return np.column_stack([machine.coef_, machine.intercept_])

@@ -11,7 +11,7 @@ from models.network import Network
 from training.encoder.answers import answers
 from training.encoder.rows import Rows
 
-__all__ = ["EVEN", "calibrate", "logs", "temperature"]
+__all__ = ["EVEN", "calibrate", "highest_f1", "logits", "logs", "platt", "temperature"]
 
 Floats = NDArray[np.float32]
 
@@ -19,8 +19,10 @@ EVEN = 0.5
 """The threshold of an aspect where nothing tells a better one."""
 
 
-def calibrate(network: Network, rows: Rows) -> float:
+def calibrate(network: Network, rows: Rows, *, asked: NDArray[np.bool_] | None = None) -> float:
     """Scale the read-outs in place so that held-out rows are calibrated; returns the threshold of aspects.
+
+    asked: [A + R] aspects and risks that the rows were labelled for, by default all; others stay as they are.
 
     Sentiment and polarity get one temperature each (Guo et al. 2017, arXiv:1706.04599), aspects and risks a
     temperature and a shift shared by all of them (Platt 1999). Of calibrated probabilities the best threshold
@@ -41,20 +43,21 @@ def calibrate(network: Network, rows: Rows) -> float:
         network.polarity.bias.div_(direction)
         network.polarity_bias.div_(direction)
         aspects = network.shape.aspects
-        for part, given, said in (
-            (slice(None, aspects), found.aspects, judged),
-            (slice(aspects, None), found.risks, rows.risks[found.places] > 0),
-        ):
-            scale, shift = _platt(_logit(given), said)
-            network.judged[part].mul_(scale)
-            network.judged_bias[part].mul_(scale).add_(shift)
-    return _highest_f1(found.aspects.ravel(), judged.ravel()) / 2 if judged.any() else EVEN
+        columns = np.arange(len(network.judged)) if asked is None else np.flatnonzero(asked)
+        given = np.hstack([found.aspects, found.risks])
+        said = np.hstack([judged, rows.risks[found.places] > 0])
+        for part in (columns[columns < aspects], columns[columns >= aspects]):
+            scale, shift = platt(logits(given[:, part]), said[:, part])
+            network.judged[part] *= scale
+            network.judged_bias[part] = network.judged_bias[part] * scale + shift
+    part = columns[columns < aspects]
+    return highest_f1(given[:, part], said[:, part]) / 2 if said[:, part].any() else EVEN
 
 
-def _highest_f1(probabilities: Floats, truth: NDArray[np.bool_]) -> float:
-    """The highest F1 of any threshold."""
-    hits = truth[np.argsort(-probabilities, kind="stable")].cumsum()
-    return float((2 * hits / (np.arange(1, len(truth) + 1) + truth.sum())).max())
+def highest_f1(probabilities: Floats, truth: NDArray[np.bool_]) -> float:
+    """The highest F1 of any threshold for all of some probabilities."""
+    hits = truth.ravel()[np.argsort(-probabilities.ravel(), kind="stable")].cumsum()
+    return float((2 * hits / (np.arange(1, truth.size + 1) + truth.sum())).max())
 
 
 def logs(probabilities: Floats) -> Floats:
@@ -63,10 +66,11 @@ def logs(probabilities: Floats) -> Floats:
     return found
 
 
-def _logit(probabilities: Floats) -> Floats:
+def logits(probabilities: Floats) -> Floats:
+    """Log odds, of probabilities between a millionth and one less a millionth."""
     p = np.clip(probabilities, 1e-6, 1 - 1e-6)
-    logits: Floats = np.log(p / (1 - p))
-    return logits
+    found: Floats = np.log(p / (1 - p))
+    return found
 
 
 def temperature(scores: Floats, truth: NDArray[np.int64]) -> float:
@@ -84,13 +88,13 @@ def temperature(scores: Floats, truth: NDArray[np.int64]) -> float:
     return float(np.exp(minimize(loss, [0.0], method="Nelder-Mead").x[0]))
 
 
-def _platt(logits: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
-    """Scale and shift of highest likelihood; none where it cannot be measured."""
+def platt(scores: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:
+    """Scale and shift of scores that make labels likeliest; none where it cannot be measured."""
     if truth.all() or not truth.any():
         return 1.0, 0.0
 
     def loss(value: NDArray[np.float64]) -> float:
-        scaled = logits * np.exp(value[0]) + value[1]
+        scaled = scores * np.exp(value[0]) + value[1]
         return float((np.logaddexp(0, scaled) - truth * scaled).mean())
 
     scale, shift = minimize(loss, [0.0, 0.0], method="Nelder-Mead").x

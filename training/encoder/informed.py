@@ -10,21 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
-from scipy.special import logit
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from models.interface import POLARITIES
+from training.encoder.calibrate import logits, logs
 from training.encoder.rows import Row, Rows
 from training.encoder.soft import Soft
 
 __all__ = ["inform"]
 
-Logs = NDArray[np.float64]
+Logs = NDArray[np.floating[Any]]
 Places = NDArray[np.int64]
 Clue = tuple[list[str], list[str]]
 """What a source said, and what is known without that: each as words."""
@@ -35,7 +36,6 @@ _LEAST = 5
 """Comments that a word, or a label, must have."""
 _STRENGTH = 0.3
 _STEPS = 500
-_FLOOR = 1e-6
 _UNLIKELY = 0.01
 """Of an aspect less likely than that, the polarity does not matter."""
 
@@ -83,10 +83,10 @@ def _sentiment(world: _World, soft: Soft, part: Places) -> None:
     clues = [clue for clue, label in zip(world.of_seen, truth.tolist(), strict=True) if label >= 0]
     counts = _counter(clues)
     evidence = _evidence(counts(clues), truth[truth >= 0])
-    told = _logs(world.held.sentiment), *evidence(counts(world.of_held))
+    told = logs(world.held.sentiment), *evidence(counts(world.of_held))
     some = known >= 0
-    joint = _classifier([logs[some] for logs in told], known[some])
-    soft.sentiment[part] = joint([_logs(soft.sentiment[part]), *evidence(counts(world.of_part))])
+    joint = _classifier([part[some] for part in told], known[some])
+    soft.sentiment[part] = joint([logs(soft.sentiment[part]), *evidence(counts(world.of_part))])
 
 
 def _polarity(world: _World, soft: Soft, part: Places) -> None:
@@ -105,12 +105,12 @@ def _polarity(world: _World, soft: Soft, part: Places) -> None:
     )
     evidence = _evidence_about(seen[line], aspect, truth, aspects)
     told = evidence(of_held[held_line], held_aspect)
-    joint = _classifier([_logs(held.polarity[held_line, held_aspect]), *told], known)
+    joint = _classifier([logs(held.polarity[held_line, held_aspect]), *told], known)
     for a in range(aspects):
         likely = np.flatnonzero(soft.aspects[part, a] > _UNLIKELY)
         if len(likely):
             told = evidence(of_part[likely], np.full(len(likely), a))
-            soft.polarity[part[likely], a] = joint([_logs(soft.polarity[part[likely], a]), *told])
+            soft.polarity[part[likely], a] = joint([logs(soft.polarity[part[likely], a]), *told])
 
 
 def _aspects(world: _World, soft: Soft, part: Places) -> None:
@@ -124,8 +124,8 @@ def _aspects(world: _World, soft: Soft, part: Places) -> None:
     evidence = {a: _evidence(of_seen, truth[:, a].astype(int)) for a in usual}
 
     def odds(probabilities: NDArray[np.float32], a: int, told_of: Counts) -> list[Logs]:
-        told = [logs[:, 1:] - logs[:, :1] for logs in evidence[a](told_of)]
-        return [logit(np.clip(probabilities[:, [a]], _FLOOR, 1 - _FLOOR)), *told]
+        told = [part[:, 1:] - part[:, :1] for part in evidence[a](told_of)]
+        return [logits(probabilities[:, [a]]), *told]
 
     each = [odds(held.aspects, a, of_held) for a in usual]
     joint = _classifier(
@@ -192,7 +192,3 @@ def _classifier(told: Sequence[Logs], truth: Places) -> Callable[[Sequence[Logs]
 def _enough(labels: Places, classes: int = len(POLARITIES)) -> bool:
     """Whether each of the classes has enough comments."""
     return bool((np.bincount(labels[labels >= 0], minlength=classes) >= _LEAST).all())
-
-
-def _logs(probabilities: NDArray[np.float32]) -> Logs:
-    return np.log(np.maximum(probabilities, _FLOOR))

@@ -33,7 +33,8 @@ _NO_MIX = -1e4  # other corpora have no label `mix`
 class Objective:
     """Losses of a network on rows, with or without a teacher's labels.
 
-    asked: [A] aspects that the rows were labelled for; of others nothing is learned. By default all.
+    asked: [A + R] aspects and risks that the rows were labelled for; of others nothing is learned. By default
+        all.
     states: of the rows, where the encoder stays as it is; it then reads nothing.
     device: where the network is, and the labels are kept.
     """
@@ -51,7 +52,7 @@ class Objective:
         def kept(values: NDArray[Any]) -> Tensor:
             return torch.from_numpy(values).to(device)
 
-        every = np.ones(rows.polarity.shape[1], bool)
+        every = np.ones(rows.polarity.shape[1] + rows.risks.shape[1], bool)
         self._rows = rows
         self._states = states
         self._layer_dropout = layer_dropout
@@ -115,10 +116,11 @@ class Objective:
         direction = functional.cross_entropy(
             found.polarity.flatten(0, 1), polarity.flatten(), ignore_index=-1, reduction="sum"
         )
+        asked = (own * self._asked).split([polarity.shape[1], found.risks.shape[1]], dim=1)
         return [
-            _yes_or_no(found.aspects, (polarity >= 0).float(), own * self._asked),
+            _yes_or_no(found.aspects, (polarity >= 0).float(), asked[0]),
             direction,
-            _yes_or_no(found.risks, self._risks[chosen], own.expand_as(found.risks)),
+            _yes_or_no(found.risks, self._risks[chosen], asked[1]),
         ]
 
     def _labelled_elsewhere(

@@ -132,8 +132,8 @@ class TuneRecipe:
     held: share of the comments that thresholds are set by.
     corpora, soft: rows and soft labels by the model begun with, where `--corpora` is given.
     least_held: comments held below which the thresholds and probabilities of the model begun with are kept.
-    ngrams: whether support vector machines on n-grams of the user's own comments have a say in sentiment too,
-        where as many are held (`models.ngram_branch`).
+    ngrams: whether support vector machines on n-grams of the user's own comments have a say in sentiment and
+        aspects too, where as many are held (`models.ngram_branch`).
     seeds: one training each; the weights of all are averaged.
     """
 

@@ -65,7 +65,9 @@ def tune(
     if corpora and recipe.soft.count:
         soft = labelled_by([begun], rows, found, recipe.soft, path=work / "soft.npz", seed=recipe.seeds[0])
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
-    asked: NDArray[np.bool_] = np.any(rows.polarity >= 0, axis=0, keepdims=True)[0]
+    asked: NDArray[np.bool_] = np.any(np.hstack([rows.polarity >= 0, rows.risks > 0]), axis=0, keepdims=True)[
+        0
+    ]
     drawn = partial(batches, rows, groups(rows, soft), recipe.stage)
     kept = work / "states.bin"
     states: States | None = None
@@ -92,11 +94,16 @@ def tune(
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
-        threshold = calibrate(network, rows)
-        thresholds |= {a: threshold for a, known in zip(aspects, asked.tolist(), strict=True) if known}
-    branch = learned_branch(network, rows, found, least=recipe.least_held) if recipe.ngrams else None
+        threshold = calibrate(network, rows, asked=asked)
+        thresholds |= {a: threshold for a, known in zip(aspects, asked.tolist(), strict=False) if known}
+    branch = None
+    if recipe.ngrams:
+        branch = learned_branch(network, rows, found, asked=asked[: len(aspects)], least=recipe.least_held)
     if branch:
-        report("n-grams of the comments have a say in sentiment too")
+        judged = [aspects[place] for place in branch.settings["aspects"]]
+        thresholds |= dict.fromkeys(judged, branch.threshold)
+        felt = ["sentiment"] * ("temperature" in branch.settings)
+        report(f"n-grams of the comments have a say in {', '.join(felt + judged)}")
     return finished(
         network,
         tokenizer,

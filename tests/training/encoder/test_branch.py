@@ -18,6 +18,7 @@ from training.encoder.branch import Branch, learned_branch
 from training.encoder.rows import OWN, Row, Rows
 
 SHAPE = Shape(words=40, layers=1, width=16, heads=2, inner=16, positions=16, aspects=2, risks=1)
+NONE = np.zeros((3, 2), np.float32)
 WORDS = {"neg": "awful", "pos": "lovely", "neu": "ordinary"}
 
 
@@ -33,7 +34,7 @@ def learned(rows_of: Callable[..., Rows], labels: list[str], held: int, least: i
         sentiment=np.array([POLARITIES.index(label) for label in labels]),
         held=np.arange(count) < held,
     )
-    return learned_branch(network, rows, found, least=least)
+    return learned_branch(network, rows, found, asked=np.ones(2, bool), least=least)
 
 
 @pytest.mark.parametrize("known", [["neg", "pos"], ["neg", "neu", "pos"]])
@@ -44,7 +45,7 @@ def test_it_tells_what_an_encoder_that_knows_nothing_does_not(
     assert branch
     even = np.full((len(WORDS), 4), 0.25, np.float32)
     texts = [f"{word} it was" for word in WORDS.values()]
-    found = NgramBranch(branch.settings, branch.tensors).joined(even, texts)
+    found, _ = NgramBranch(branch.settings, branch.tensors).joined(even, NONE, texts)
     for label, row in zip(WORDS, found, strict=True):
         if label in known:
             assert POLARITIES[row.argmax()] == label
@@ -60,5 +61,38 @@ def test_what_is_held_teaches_nothing(rows_of: Callable[..., Rows]) -> None:
     branch = learned(rows_of, ["neu"] * 30 + ["neg", "pos"] * 40, held=30, least=20)
     assert branch
     even = np.full((1, 4), 0.25, np.float32)
-    found = NgramBranch(branch.settings, branch.tensors).joined(even, ["ordinary it was"])
+    found, _ = NgramBranch(branch.settings, branch.tensors).joined(even, NONE[:1], ["ordinary it was"])
     assert POLARITIES[found[0].argmax()] != "neu"
+
+
+def aspects_of(rows_of: Callable[..., Rows], kinds: list[int], held: int) -> Branch | None:
+    """As `learned`, of comments that judge one of two aspects (0, 1) or none (-1)."""
+    network = Network(SHAPE).eval()
+    count = len(kinds)
+    found = [Row(f"the {('parcel', 'price', 'shop')[kind]} is here", "en", OWN, OWN) for kind in kinds]
+    polarity = np.where(np.array(kinds)[:, None] == np.arange(2), POLARITIES.index("neg"), -1)
+    rows = rows_of(
+        [3] * count,
+        tokens=np.full(3 * count, 5, np.int32),
+        polarity=polarity,
+        held=np.arange(count) < held,
+    )
+    return learned_branch(network, rows, found, asked=np.array([True, False]), least=60)
+
+
+def test_aspects_that_were_asked_about_are_told_too(rows_of: Callable[..., Rows]) -> None:
+    branch = aspects_of(rows_of, [0, 1, -1] * 60, held=60)
+    assert branch
+    assert branch.settings["aspects"] == [0]
+    assert "temperature" not in branch.settings
+    before = np.full((2, 2), 0.3, np.float32)
+    _, found = NgramBranch(branch.settings, branch.tensors).joined(
+        np.full((2, 4), 0.25, np.float32), before, ["my parcel", "my shop"]
+    )
+    assert found[0, 0] >= branch.threshold > found[1, 0]
+    assert (found[:, 1] == before[:, 1]).all()
+
+
+def test_aspects_of_which_too_little_is_held_are_left_to_the_encoder(rows_of: Callable[..., Rows]) -> None:
+    assert aspects_of(rows_of, [0, 1, -1] * 60, held=59) is None
+    assert aspects_of(rows_of, [1] * 60 + [0, 1, -1] * 40, held=60) is None

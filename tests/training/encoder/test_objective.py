@@ -122,10 +122,11 @@ def test_agreeing_with_the_teacher_costs_least(network: Network, rows: Rows) -> 
         assert Objective(rows, Soft(**moved))(network, place).item() > least
 
 
-def test_an_aspect_nobody_was_asked_about_teaches_nothing(network: Network, rows: Rows) -> None:
-    asked = np.array([True, True, False])
+@pytest.mark.parametrize("risks", [False, True])
+def test_what_nobody_was_asked_about_teaches_nothing(network: Network, rows: Rows, risks: bool) -> None:
+    asked = np.array([True, True, False, *[risks] * rows.risks.shape[1]])
     objective = Objective(rows, asked=asked)
     objective(network, np.array([0])).backward()
     gradient = network.judged_bias.grad
     assert gradient is not None
-    assert (gradient[:ASPECTS] != 0).tolist() == asked.tolist()
+    assert (gradient != 0).tolist() == asked.tolist()

@@ -23,6 +23,7 @@ from training.encoder.train import Trained, train_encoder
 from training.encoder.tune import tune
 from vocnlp.batch.labelled import Example
 
+RISKS = ["safety"]
 STAGE = Stage((0,), 20_000, (1.0, 0, 0, 0, 0), rate=2e-3, head_rate=1e-2, tokens=1024)
 FURTHER = replace(STAGE, layers=())
 RECIPE = EncoderRecipe(
@@ -50,7 +51,7 @@ def made(subjects: dict[str, str], count: int, seed: int) -> list[Example]:
 
 def written(found: Trained, directory: Path, aspects: list[str]) -> Path:
     settings = {
-        "risks": [],
+        "risks": RISKS,
         "risk_weights": asdict(found.risk_weights),
         "thresholds": found.thresholds,
         "window": 40,
@@ -65,7 +66,7 @@ def begun(subjects: dict[str, str], count: int, packed: Packed, directory: Path)
     first = train_encoder(
         made(subjects, count, seed=0),
         aspects=[*subjects],
-        risks=[],
+        risks=RISKS,
         recipe=RECIPE,
         work=directory / "work",
         packed=packed,
@@ -75,19 +76,21 @@ def begun(subjects: dict[str, str], count: int, packed: Packed, directory: Path)
 
 
 @pytest.mark.slow
-def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ngrams", [False, True])
+def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path: Path, ngrams: bool) -> None:
     old = {"logistics": "the parcel", "price": "the price"}
     start = begun(old, 400, packed, tmp_path)
     new = {"quality": "the fabric"}
     aspects = ["quality", *old]
     second = tune(
-        [*made(new, 60, seed=1), *made(old, 60, seed=2)],
+        [*made(new, 120, seed=1), *made(old, 120, seed=2)],
         start=start,
         aspects=aspects,
-        recipe=TuneRecipe(replace(FURTHER, texts=6_000), threads=1),
+        recipe=TuneRecipe(replace(FURTHER, texts=6_000), threads=1, ngrams=ngrams, least_held=20),
         work=tmp_path / "tune",
         report=lambda _: None,
     )
+    assert bool(second.branch) == ngrams
     model = load(str(written(second, tmp_path / "second", aspects)), device="cpu")
     fresh = made({**new, **old}, 100, seed=3)
     found = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
