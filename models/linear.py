@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 from scipy.special import expit, softmax
 
 from models.interface import POLARITIES, Prediction, Spans
 from models.manifest import Manifest, ModelFileError, sha256, write_manifest
 from models.ngram_classifiers import CLASSIFIERS, Floats, NgramClassifiers, Scores
-from models.tensors import read_tensors
+from models.tensors import read_tensors, write_tensors
 
 __all__ = ["LinearModel", "load_linear", "pool", "save_linear"]
 
@@ -93,7 +92,7 @@ def load_linear(directory: Path, manifest: Manifest, device: str = "auto") -> Li
 def save_linear(directory: Path, manifest: Manifest, tensors: dict[str, NDArray[Any]]) -> None:
     """Write tensors and manifest; the manifest's file hashes are filled in here."""
     directory.mkdir(parents=True, exist_ok=True)
-    save_file({name: np.ascontiguousarray(tensors[name]) for name in _NAMES}, directory / TENSORS)
+    write_tensors(directory / TENSORS, {name: tensors[name] for name in _NAMES})
     files = {TENSORS: sha256(directory / TENSORS)}
     write_manifest(directory, Manifest(**{**_fields(manifest), "files": files}))
 

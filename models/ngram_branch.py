@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, softmax
 
+from models.interface import POLARITIES
 from models.ngram_classifiers import CLASSIFIERS, Floats, NgramClassifiers
 from models.tensors import read_tensors
 
@@ -29,7 +30,7 @@ class NgramBranch:
 
     settings: of `NgramClassifiers`, and `weight` of their scores. Where they have a say in sentiment,
         `temperature` of the sum; where in aspects, which ones (`aspects`), `scale` and `shift` of the sums.
-    tensors: of `NgramClassifiers`: columns for `POLARITIES`, if sentiment is theirs, and then for `aspects`.
+    tensors: of `NgramClassifiers`, with a column for each of `POLARITIES`, then for each of `aspects`.
     """
 
     def __init__(self, settings: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> None:
@@ -46,13 +47,13 @@ class NgramBranch:
         expit(scale x (logit p + weight x score) + shift) of an aspect.
         """
         scores = self._weight * self._classifiers(texts, [[(0, len(text))] for text in texts]).texts
-        felt, judged = np.split(scores, [scores.shape[1] - len(self._aspects)], axis=1)
+        felt, judged = np.split(scores, [len(POLARITIES)], axis=1)
         if self._temperature is not None:
             summed = np.log(np.maximum(sentiment, _LEAST)) + felt
             sentiment = softmax(summed / self._temperature, axis=1)
         aspects = aspects.copy()
         some = aspects[:, self._aspects].astype(float)
-        odds = logit(np.clip(some, _LEAST, 1 - _LEAST)) + judged
+        odds = logit(np.clip(some, _LEAST, 1 - _LEAST)) + judged[:, : len(self._aspects)]
         aspects[:, self._aspects] = expit(self._scale * odds + self._shift)
         return sentiment, aspects
 

@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 
 from models.encoder import BEGIN, END, PAD, TENSORS, TOKENIZER
 from models.manifest import ModelFileError, read_manifest
-from models.tensors import read_tensors
+from models.tensors import read_tensors, write_tensors
 
 __all__ = ["export"]
 
@@ -57,7 +56,7 @@ def export(directory: Path, target: Path) -> None:
         raise ModelFileError(f"{target} holds files; give a new or an empty directory")
     tensors, shape = read_tensors(directory / TENSORS), manifest.settings["shape"]
     target.mkdir(parents=True, exist_ok=True)
-    save_file(dict(_renamed(tensors, shape)), target / TENSORS, metadata={"format": "pt"})
+    write_tensors(target / TENSORS, dict(_renamed(tensors, shape)), {"format": "pt"})
     longest = int(manifest.settings["window"]) + 2
     names = _tokenizer(directory / TOKENIZER, target / TOKENIZER)
     _write(target, "tokenizer_config.json", _tokenizer_config(names, longest))

@@ -1,18 +1,19 @@
-"""Read a safetensors file, which holds arrays and nothing that runs."""
+"""Safetensors files, which hold arrays and nothing that runs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from models.manifest import ModelFileError
 
-__all__ = ["read_tensors"]
+__all__ = ["read_tensors", "write_tensors"]
 
 
 def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
@@ -24,3 +25,10 @@ def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, NDArray[Any
     if missing := [name for name in names if name not in tensors]:
         raise ModelFileError(f"{path} lacks the tensors {', '.join(missing)}")
     return tensors
+
+
+def write_tensors(
+    path: Path, tensors: Mapping[str, NDArray[Any]], metadata: dict[str, str] | None = None
+) -> None:
+    """Write arrays of any layout; safetensors by itself takes those that are not contiguous for others."""
+    save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, path, metadata)

@@ -70,8 +70,9 @@ def test_a_temperature_evens_out() -> None:
 def test_only_the_aspects_it_knows_move(
     known: float, other: float, strength: int, scale: float, shift: float
 ) -> None:
-    classifiers = tensors(strength=strength)
-    own = {**classifiers, "weights": classifiers["weights"][:, :1], "bias": np.full(1, -1, np.float32)}
+    own = tensors(strength=strength)
+    own["weights"] = own["weights"][:, [0, 0, 0, 0, 0]]
+    own["scale"], own["bias"] = np.ones(5, np.float32), np.full(5, -1, np.float32)
     hasher = {name: SETTINGS[name] for name in ("bits", "characters", "words", "weight")}
     branch = NgramBranch({**hasher, "aspects": [1], "scale": scale, "shift": shift}, own)
     sentiment = np.full((2, 4), 0.25, np.float32)

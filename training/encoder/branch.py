@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from scipy.special import expit, softmax
 
 from models.interface import POLARITIES
 from models.network import Network
@@ -48,7 +49,8 @@ def learned_branch(
 
     network: calibrated.   found: as `rows`.   asked: [A] aspects that the rows were labelled for.
     It has a say in sentiment where `least` of the rows held have one and others differ in theirs, and in each
-    aspect that some of the others have, where so many are held. None where it would have a say in nothing.
+    aspect that some of the others have, where so many are held; in either only if that makes the labels held
+    likelier. None where it would have a say in nothing.
     """
     seen, held = np.flatnonzero(rows.own & ~rows.held), np.flatnonzero(rows.own & rows.held)
     feelings = np.unique(rows.sentiment[seen])
@@ -68,25 +70,56 @@ def learned_branch(
     kept = np.flatnonzero(frequency >= _LEAST_TEXTS)
     idf: Floats = (np.log(len(seen) / frequency[kept]) + 1).astype(np.float32)
     features = unit(ngrams[:, kept], idf)
-    machines = [_of_sentiment(features, rows.sentiment[seen])] if felt else []
-    machines += [_of_aspect(features, judged[seen, aspect]) for aspect in usual]
-    planes: Floats = np.concatenate(machines).astype(np.float32)
+    planes: Floats = np.concatenate(
+        [
+            _of_sentiment(features, rows.sentiment[seen])
+            if felt
+            else np.zeros((len(POLARITIES), len(kept) + 1)),
+            *(_of_aspect(features, judged[seen, aspect]) for aspect in usual),
+        ]
+    ).astype(np.float32)
     tensors = packed(kept, idf, planes[:, :-1].T * idf[:, None], most=_MOST_FEATURES)
     tensors["bias"] = planes[:, -1]
 
-    settings: dict[str, Any] = {**_HASHER, "weight": _WEIGHT, "aspects": usual.tolist()}
-    if felt:
-        settings["temperature"] = 1.0
-    by_encoder = answers(network, rows, held)
-    there = by_encoder.places
-    sentiment, aspects = NgramBranch(settings, tensors).joined(
-        by_encoder.sentiment, by_encoder.aspects, texts(there)
+    settings: dict[str, Any] = {**_HASHER, "weight": _WEIGHT}
+    plain = {"temperature": 1.0, "aspects": usual.tolist()}
+    alone = answers(network, rows, held)
+    sentiment, aspects = NgramBranch({**settings, **plain}, tensors).joined(
+        alone.sentiment, alone.aspects, texts(alone.places)
     )
+    heard: dict[str, Any] = {}
+    threshold = EVEN
     if felt:
-        settings["temperature"] = temperature(logs(sentiment), rows.sentiment[there])
-    truth = judged[np.ix_(there, usual)]
-    settings["scale"], settings["shift"] = platt(logits(aspects[:, usual]), truth)
-    return Branch(settings, tensors, highest_f1(aspects[:, usual], truth) / 2 if truth.any() else EVEN)
+        heard |= _heard_in_sentiment(alone.sentiment, sentiment, rows.sentiment[alone.places])
+    if len(usual):
+        truth = judged[np.ix_(alone.places, usual)]
+        threshold = highest_f1(aspects[:, usual], truth) / 2
+        if scaled := _heard_in_aspects(alone.aspects[:, usual], aspects[:, usual], truth):
+            heard |= {**scaled, "aspects": usual.tolist()}
+    return Branch({**settings, **heard}, tensors, threshold) if heard else None
+
+
+def _heard_in_sentiment(alone: Floats, both: Floats, truth: Places) -> dict[str, float]:
+    """The temperature of the sum; nothing where the encoder alone makes the labels likelier."""
+    known = truth >= 0
+    found = temperature(logs(both), truth)
+    after = softmax(logs(both) / found, axis=1)
+    better = _loss(after[known], truth[known]) < _loss(alone[known], truth[known])
+    return {"temperature": found} if better else {}
+
+
+def _heard_in_aspects(alone: Floats, both: Floats, truth: NDArray[np.bool_]) -> dict[str, float]:
+    """Scale and shift of the sums; nothing where the encoder alone makes the labels likelier."""
+    scale, shift = platt(logits(both), truth)
+    after = expit(scale * logits(both) + shift)
+    two = [np.column_stack([1 - p.ravel(), p.ravel()]) for p in (after, alone)]
+    known = truth.ravel().astype(int)
+    return {"scale": scale, "shift": shift} if _loss(two[0], known) < _loss(two[1], known) else {}
+
+
+def _loss(probabilities: Floats, truth: Places) -> float:
+    """Mean of -log p of the true of K classes; probabilities are [N, K]."""
+    return float(-logs(probabilities[np.arange(len(truth)), truth]).mean())
 
 
 def _machine(**settings: Any) -> Any:

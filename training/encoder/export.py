@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 
 from models.encoder import GRAPH, TENSORS, TOKENIZER
 from models.manifest import Manifest, sha256, write_manifest
 from models.network import Network, quantised
 from models.ngram_branch import NGRAMS
+from models.tensors import write_tensors
 from training.encoder.branch import Branch
 from training.encoder.graph import write_graph
 from training.encoder.ranges import Ranges, shrinking
@@ -34,13 +34,13 @@ def write_model(
     """
     directory.mkdir(parents=True, exist_ok=True)
     shape = replace(network.shape, sources=1, auxiliary=1)
-    save_file(quantised(network, shrinking(ranges)), directory / TENSORS)
+    write_tensors(directory / TENSORS, quantised(network, shrinking(ranges)))
     write_graph(directory, shape, ranges)
     tokenizer.save(str(directory / TOKENIZER), pretty=False)
     names = [TENSORS, GRAPH, TOKENIZER]
     settings = {**manifest.settings, "shape": asdict(shape)}
     if branch:
-        save_file(branch.tensors, directory / NGRAMS)
+        write_tensors(directory / NGRAMS, branch.tensors)
         settings["ngrams"] = branch.settings
         names.append(NGRAMS)
     files = {name: sha256(directory / name) for name in names}

@@ -100,7 +100,7 @@ def tune(
     if recipe.ngrams:
         branch = learned_branch(network, rows, found, asked=asked[: len(aspects)], least=recipe.least_held)
     if branch:
-        judged = [aspects[place] for place in branch.settings["aspects"]]
+        judged = [aspects[place] for place in branch.settings.get("aspects", ())]
         thresholds |= dict.fromkeys(judged, branch.threshold)
         felt = ["sentiment"] * ("temperature" in branch.settings)
         report(f"n-grams of the comments have a say in {', '.join(felt + judged)}")

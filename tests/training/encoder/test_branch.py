@@ -14,7 +14,7 @@ import torch
 from models.interface import POLARITIES
 from models.network import Network, Shape
 from models.ngram_branch import NgramBranch
-from training.encoder.branch import Branch, learned_branch
+from training.encoder.branch import Branch, _heard_in_aspects, _heard_in_sentiment, learned_branch
 from training.encoder.rows import OWN, Row, Rows
 
 SHAPE = Shape(words=40, layers=1, width=16, heads=2, inner=16, positions=16, aspects=2, risks=1)
@@ -58,7 +58,7 @@ def test_there_is_none_where_too_few_are_held_or_all_are_of_one_kind(rows_of: Ca
 
 
 def test_what_is_held_teaches_nothing(rows_of: Callable[..., Rows]) -> None:
-    branch = learned(rows_of, ["neu"] * 30 + ["neg", "pos"] * 40, held=30, least=20)
+    branch = learned(rows_of, ["neu"] * 6 + ["neg", "pos"] * 52, held=30, least=20)
     assert branch
     even = np.full((1, 4), 0.25, np.float32)
     found, _ = NgramBranch(branch.settings, branch.tensors).joined(even, NONE[:1], ["ordinary it was"])
@@ -96,3 +96,16 @@ def test_aspects_that_were_asked_about_are_told_too(rows_of: Callable[..., Rows]
 def test_aspects_of_which_too_little_is_held_are_left_to_the_encoder(rows_of: Callable[..., Rows]) -> None:
     assert aspects_of(rows_of, [0, 1, -1] * 60, held=59) is None
     assert aspects_of(rows_of, [1] * 60 + [0, 1, -1] * 40, held=60) is None
+
+
+def test_what_makes_the_labels_held_less_likely_is_not_heard() -> None:
+    truth = np.arange(400) % 2
+    right, wrong = (np.where(truth == label, 0.9, 0.1)[:, None].astype(np.float32) for label in (1, 0))
+    even = np.full_like(right, 0.5)
+    assert _heard_in_aspects(even, right, truth[:, None] > 0)["scale"] > 0
+    assert not _heard_in_aspects(right, even, truth[:, None] > 0)
+    assert not _heard_in_aspects(even, wrong, truth[:, None] > 0)
+    both = [np.hstack([1 - p, p, np.zeros((400, 2), np.float32)]) for p in (even, right, wrong)]
+    assert _heard_in_sentiment(both[0], both[1], truth)["temperature"] > 0
+    assert not _heard_in_sentiment(both[1], both[0], truth)
+    assert not _heard_in_sentiment(both[0], both[2], truth)
