@@ -15,13 +15,13 @@ from tokenizers import Tokenizer
 from models.encoder import TOKENIZER
 from models.network import Network
 from models.torch import load_network
-from training.encoder.batches import batches, drawn_rows, groups
+from training.encoder.batches import batches, drawn_rows, groups, in_turn
 from training.encoder.branch import learned_branch
 from training.encoder.calibrate import EVEN, calibrate
 from training.encoder.fit import averaged, fastest, fit, once
 from training.encoder.objective import Objective
 from training.encoder.recipe import TuneRecipe
-from training.encoder.rows import encoded, gathered, held_out_rows
+from training.encoder.rows import Rows, encoded, gathered, held_out_rows
 from training.encoder.start import continued, read_encoder
 from training.encoder.states import States, read_states
 from training.encoder.teaching import labelled_by
@@ -30,6 +30,9 @@ from vocnlp.batch.labelled import Example
 from vocnlp.tagging.verdict import RiskWeights
 
 __all__ = ["tune"]
+
+_SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Of the way to what was learned."""
 
 
 def tune(
@@ -91,6 +94,9 @@ def tune(
         ]
     )
     kept.unlink(missing_ok=True)
+    if recipe.stage.rate and rows.held.sum() >= recipe.least_held:
+        share, network = _between(begun, network, Objective(rows, asked=asked, device=fastest()[0]), rows)
+        report(f"{share:.0%} of the way from {manifest.name} to what it learned suits the comments held best")
     before = manifest.settings["thresholds"]
     thresholds = {aspect: before.get(aspect, EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
@@ -116,3 +122,30 @@ def tune(
         otherwise=RiskWeights(**manifest.settings["risk_weights"]),
         branch=branch,
     )
+
+
+def _between(begun: Network, tuned: Network, objective: Objective, rows: Rows) -> tuple[float, Network]:
+    """How far to go from the weights of one network to those of another, and the network there.
+
+    Where the labels held are likeliest (robust fine-tuning: Wortsman et al. 2022, arXiv:2109.01903).
+    """
+    held = np.flatnonzero(rows.held)
+    device, kind = fastest()
+
+    def there(share: float) -> Network:
+        first, last = begun.state_dict(), tuned.state_dict()
+        network = deepcopy(tuned)
+        network.load_state_dict({name: first[name].lerp(last[name], share) for name in last})
+        return network
+
+    def loss(share: float) -> float:
+        network = there(share).to(device, kind).eval()
+        with torch.inference_mode():
+            parts = [
+                float(objective(network, some)) * len(some)
+                for some, _ in in_turn(rows, held, torch.device(device))
+            ]
+        return sum(parts)
+
+    share = min(_SHARES, key=loss)
+    return share, there(share).eval()

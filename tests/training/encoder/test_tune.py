@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,13 +16,16 @@ pytest.importorskip("torch")
 import torch
 
 from models.manifest import Manifest, ModelFileError, read_manifest
+from models.network import Network, Shape
 from models.store import load
 from models.torch import load_network
 from training.encoder.export import write_model
+from training.encoder.objective import Objective
 from training.encoder.packed import Packed
 from training.encoder.recipe import EncoderRecipe, Generation, SoftLabels, Stage, Student, TuneRecipe
+from training.encoder.rows import Rows
 from training.encoder.train import Trained, train_encoder
-from training.encoder.tune import tune
+from training.encoder.tune import _between, tune
 from vocnlp.batch.labelled import Example
 
 RISKS = ["safety"]
@@ -96,6 +101,22 @@ def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path:
     found = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
     truth = np.array([[aspect in e.aspects for aspect in aspects] for e in fresh])
     assert ((found.aspects >= model.thresholds) == truth).mean() > 0.95
+
+
+@pytest.mark.parametrize(("learned", "best"), [(4.0, 1.0), (-4.0, 0.25)])
+def test_weights_go_as_far_as_suits_what_is_held(
+    learned: float, best: float, rows_of: Callable[..., Rows]
+) -> None:
+    shape = Shape(words=60, layers=1, width=16, heads=2, inner=16, positions=16, aspects=2, risks=1)
+    begun = Network(shape)
+    tuned = deepcopy(begun)
+    with torch.no_grad():
+        tuned.judged_bias += torch.tensor([learned, -learned, 0])
+    known = np.tile([1, -1], (8, 1))
+    rows = rows_of([1] * 8, polarity=known, held=np.ones(8, bool))
+    share, found = _between(begun, tuned, Objective(rows), rows)
+    assert share == best
+    torch.testing.assert_close(found.judged_bias, begun.judged_bias.lerp(tuned.judged_bias, best))
 
 
 @pytest.mark.slow
