@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.special import expit, softmax
+from scipy.special import expit
 
 from models.interface import POLARITIES
 from models.network import Network
@@ -49,8 +49,8 @@ def learned_branch(
 
     network: calibrated.   found: as `rows`.   asked: [A] aspects that the rows were labelled for.
     It has a say in sentiment where `least` of the rows held have one and others differ in theirs, and in each
-    aspect that some of the others have, where so many are held; in either only if that makes the labels held
-    likelier. None where it would have a say in nothing.
+    aspect that some of the others have, where so many are held and it makes their labels likelier. None where
+    it would have a say in nothing.
     """
     seen, held = np.flatnonzero(rows.own & ~rows.held), np.flatnonzero(rows.own & rows.held)
     feelings = np.unique(rows.sentiment[seen])
@@ -90,7 +90,7 @@ def learned_branch(
     heard: dict[str, Any] = {}
     threshold = EVEN
     if felt:
-        heard |= _heard_in_sentiment(alone.sentiment, sentiment, rows.sentiment[alone.places])
+        heard["temperature"] = temperature(logs(sentiment), rows.sentiment[alone.places])
     if len(usual):
         truth = judged[np.ix_(alone.places, usual)]
         threshold = highest_f1(aspects[:, usual], truth) / 2
@@ -99,27 +99,17 @@ def learned_branch(
     return Branch({**settings, **heard}, tensors, threshold) if heard else None
 
 
-def _heard_in_sentiment(alone: Floats, both: Floats, truth: Places) -> dict[str, float]:
-    """The temperature of the sum; nothing where the encoder alone makes the labels likelier."""
-    known = truth >= 0
-    found = temperature(logs(both), truth)
-    after = softmax(logs(both) / found, axis=1)
-    better = _loss(after[known], truth[known]) < _loss(alone[known], truth[known])
-    return {"temperature": found} if better else {}
-
-
 def _heard_in_aspects(alone: Floats, both: Floats, truth: NDArray[np.bool_]) -> dict[str, float]:
     """Scale and shift of the sums; nothing where the encoder alone makes the labels likelier."""
     scale, shift = platt(logits(both), truth)
     after = expit(scale * logits(both) + shift)
-    two = [np.column_stack([1 - p.ravel(), p.ravel()]) for p in (after, alone)]
-    known = truth.ravel().astype(int)
-    return {"scale": scale, "shift": shift} if _loss(two[0], known) < _loss(two[1], known) else {}
+    better = _loss(after, truth) < _loss(alone, truth)
+    return {"scale": scale, "shift": shift} if better else {}
 
 
-def _loss(probabilities: Floats, truth: Places) -> float:
-    """Mean of -log p of the true of K classes; probabilities are [N, K]."""
-    return float(-logs(probabilities[np.arange(len(truth)), truth]).mean())
+def _loss(probabilities: Floats, truth: NDArray[np.bool_]) -> float:
+    """Mean of -log p of what is true."""
+    return float(-logs(np.where(truth, probabilities, 1 - probabilities)).mean())
 
 
 def _machine(**settings: Any) -> Any:

@@ -14,7 +14,7 @@ import torch
 from models.interface import POLARITIES
 from models.network import Network, Shape
 from models.ngram_branch import NgramBranch
-from training.encoder.branch import Branch, _heard_in_aspects, _heard_in_sentiment, learned_branch
+from training.encoder.branch import Branch, _heard_in_aspects, learned_branch
 from training.encoder.rows import OWN, Row, Rows
 
 SHAPE = Shape(words=40, layers=1, width=16, heads=2, inner=16, positions=16, aspects=2, risks=1)
@@ -105,7 +105,3 @@ def test_what_makes_the_labels_held_less_likely_is_not_heard() -> None:
     assert _heard_in_aspects(even, right, truth[:, None] > 0)["scale"] > 0
     assert not _heard_in_aspects(right, even, truth[:, None] > 0)
     assert not _heard_in_aspects(even, wrong, truth[:, None] > 0)
-    both = [np.hstack([1 - p, p, np.zeros((400, 2), np.float32)]) for p in (even, right, wrong)]
-    assert _heard_in_sentiment(both[0], both[1], truth)["temperature"] > 0
-    assert not _heard_in_sentiment(both[1], both[0], truth)
-    assert not _heard_in_sentiment(both[0], both[2], truth)
