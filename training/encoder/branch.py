@@ -42,12 +42,10 @@ class Branch:
     threshold: float
 
 
-def learned_branch(
-    network: Network, rows: Rows, found: Sequence[Row], *, asked: NDArray[np.bool_], least: int
-) -> Branch | None:
+def learned_branch(network: Network, rows: Rows, found: Sequence[Row], *, least: int) -> Branch | None:
     """A branch from the user's own rows, its probabilities calibrated on those held.
 
-    network: calibrated.   found: as `rows`.   asked: [A] aspects that the rows were labelled for.
+    network: calibrated.   found: as `rows`.
     It has a say in sentiment where `least` of the rows held have one and others differ in theirs, and in each
     aspect that some of the others have, where so many are held and it makes their labels likelier. None where
     it would have a say in nothing.
@@ -56,7 +54,7 @@ def learned_branch(
     feelings = np.unique(rows.sentiment[seen])
     felt = (rows.sentiment[held] >= 0).sum() >= least and (feelings >= 0).sum() > 1
     judged = rows.polarity >= 0
-    usual = np.flatnonzero(asked & judged[seen].any(axis=0) & ~judged[seen].all(axis=0))
+    usual = np.flatnonzero(judged[seen].any(axis=0) & ~judged[seen].all(axis=0))
     if len(held) < least or not judged[np.ix_(held, usual)].any():
         usual = usual[:0]
     if not felt and not len(usual):
@@ -96,6 +94,8 @@ def learned_branch(
         threshold = highest_f1(aspects[:, usual], truth) / 2
         if scaled := _heard_in_aspects(alone.aspects[:, usual], aspects[:, usual], truth):
             heard |= {**scaled, "aspects": usual.tolist()}
+        else:
+            tensors |= {name: tensors[name][..., : len(POLARITIES)] for name in ("weights", "scale", "bias")}
     return Branch({**settings, **heard}, tensors, threshold) if heard else None
 
 

@@ -99,6 +99,13 @@ class Rows:
         """[N] whether the row has labels of another inventory."""
         return np.diff(self.label_offsets) > 0
 
+    @property
+    def asked(self) -> NDArray[np.bool_]:
+        """[A + R] aspects and risks that any row is labelled with; nobody may have looked for the others."""
+        labelled = np.hstack([self.polarity >= 0, self.risks > 0])
+        found: NDArray[np.bool_] = np.any(labelled, axis=0, keepdims=True)[0]
+        return found
+
 
 def gathered(
     labelled: Sequence[Example],

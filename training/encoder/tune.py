@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
@@ -68,9 +67,7 @@ def tune(
     if corpora and recipe.soft.count:
         soft = labelled_by([begun], rows, found, recipe.soft, path=work / "soft.npz", seed=recipe.seeds[0])
         report(f"{len(soft.places):,} comments labelled by {manifest.name}")
-    asked: NDArray[np.bool_] = np.any(np.hstack([rows.polarity >= 0, rows.risks > 0]), axis=0, keepdims=True)[
-        0
-    ]
+    asked = rows.asked
     drawn = partial(batches, rows, groups(rows, soft), recipe.stage)
     kept = work / "states.bin"
     states: States | None = None
@@ -101,10 +98,11 @@ def tune(
     thresholds = {aspect: before.get(aspect, EVEN) for aspect in aspects}
     if rows.held.sum() >= recipe.least_held:
         threshold = calibrate(network, rows, asked=asked)
-        thresholds |= {a: threshold for a, known in zip(aspects, asked.tolist(), strict=False) if known}
+        own = [aspects[place] for place in np.flatnonzero(asked[: len(aspects)]).tolist()]
+        thresholds |= dict.fromkeys(own, threshold)
     branch = None
     if recipe.ngrams:
-        branch = learned_branch(network, rows, found, asked=asked[: len(aspects)], least=recipe.least_held)
+        branch = learned_branch(network, rows, found, least=recipe.least_held)
     if branch:
         judged = [aspects[place] for place in branch.settings.get("aspects", ())]
         thresholds |= dict.fromkeys(judged, branch.threshold)

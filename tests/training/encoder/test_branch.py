@@ -34,7 +34,7 @@ def learned(rows_of: Callable[..., Rows], labels: list[str], held: int, least: i
         sentiment=np.array([POLARITIES.index(label) for label in labels]),
         held=np.arange(count) < held,
     )
-    return learned_branch(network, rows, found, asked=np.ones(2, bool), least=least)
+    return learned_branch(network, rows, found, least=least)
 
 
 @pytest.mark.parametrize("known", [["neg", "pos"], ["neg", "neu", "pos"]])
@@ -66,21 +66,21 @@ def test_what_is_held_teaches_nothing(rows_of: Callable[..., Rows]) -> None:
 
 
 def aspects_of(rows_of: Callable[..., Rows], kinds: list[int], held: int) -> Branch | None:
-    """As `learned`, of comments that judge one of two aspects (0, 1) or none (-1)."""
+    """As `learned`, of comments on a parcel (0), which is an aspect, a price (1) or a shop (-1)."""
     network = Network(SHAPE).eval()
     count = len(kinds)
     found = [Row(f"the {('parcel', 'price', 'shop')[kind]} is here", "en", OWN, OWN) for kind in kinds]
-    polarity = np.where(np.array(kinds)[:, None] == np.arange(2), POLARITIES.index("neg"), -1)
+    polarity = np.where(np.array(kinds)[:, None] == [0, 9], POLARITIES.index("neg"), -1)
     rows = rows_of(
         [3] * count,
         tokens=np.full(3 * count, 5, np.int32),
         polarity=polarity,
         held=np.arange(count) < held,
     )
-    return learned_branch(network, rows, found, asked=np.array([True, False]), least=60)
+    return learned_branch(network, rows, found, least=60)
 
 
-def test_aspects_that_were_asked_about_are_told_too(rows_of: Callable[..., Rows]) -> None:
+def test_aspects_that_comments_have_are_told_too(rows_of: Callable[..., Rows]) -> None:
     branch = aspects_of(rows_of, [0, 1, -1] * 60, held=60)
     assert branch
     assert branch.settings["aspects"] == [0]
