@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 from models.interface import POLARITIES
 from models.network import Network
@@ -42,13 +42,15 @@ class Branch:
     threshold: float
 
 
-def learned_branch(network: Network, rows: Rows, found: Sequence[Row], *, least: int) -> Branch | None:
+def learned_branch(
+    network: Network, rows: Rows, found: Sequence[Row], *, least: int, proven: bool
+) -> Branch | None:
     """A branch from the user's own rows, its probabilities calibrated on those held.
 
     network: calibrated.   found: as `rows`.
     It has a say in sentiment where `least` of the rows held have one and others differ in theirs, and in each
     aspect that some of the others have, where so many are held and it makes their labels likelier. None where
-    it would have a say in nothing.
+    it would have a say in nothing.   proven: whether it must make labels of sentiment likelier too.
     """
     seen, held = np.flatnonzero(rows.own & ~rows.held), np.flatnonzero(rows.own & rows.held)
     feelings = np.unique(rows.sentiment[seen])
@@ -88,7 +90,7 @@ def learned_branch(network: Network, rows: Rows, found: Sequence[Row], *, least:
     heard: dict[str, Any] = {}
     threshold = EVEN
     if felt:
-        heard["temperature"] = temperature(logs(sentiment), rows.sentiment[alone.places])
+        heard |= _heard_in_sentiment(alone.sentiment, sentiment, rows.sentiment[alone.places], proven=proven)
     if len(usual):
         truth = judged[np.ix_(alone.places, usual)]
         threshold = highest_f1(aspects[:, usual], truth) / 2
@@ -97,6 +99,15 @@ def learned_branch(network: Network, rows: Rows, found: Sequence[Row], *, least:
         else:
             tensors |= {name: tensors[name][..., : len(POLARITIES)] for name in ("weights", "scale", "bias")}
     return Branch({**settings, **heard}, tensors, threshold) if heard else None
+
+
+def _heard_in_sentiment(alone: Floats, both: Floats, truth: Places, *, proven: bool) -> dict[str, float]:
+    """The temperature of the sum; if `proven`, nothing where the encoder alone makes the labels likelier."""
+    known = truth >= 0
+    found = temperature(logs(both), truth)
+    true = np.eye(len(POLARITIES), dtype=bool)[truth[known]]
+    before, after = alone[known][true], softmax(logs(both[known]) / found, axis=1)[true]
+    return {} if proven and logs(after).mean() <= logs(before).mean() else {"temperature": found}
 
 
 def _heard_in_aspects(alone: Floats, both: Floats, truth: NDArray[np.bool_]) -> dict[str, float]:

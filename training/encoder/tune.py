@@ -102,7 +102,8 @@ def tune(
         thresholds |= dict.fromkeys(own, threshold)
     branch = None
     if recipe.ngrams:
-        branch = learned_branch(network, rows, found, least=recipe.least_held)
+        learned = recipe.stage.rate > 0
+        branch = learned_branch(network, rows, found, least=recipe.least_held, proven=learned)
     if branch:
         judged = [aspects[place] for place in branch.settings.get("aspects", ())]
         thresholds |= dict.fromkeys(judged, branch.threshold)

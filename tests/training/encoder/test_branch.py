@@ -14,7 +14,7 @@ import torch
 from models.interface import POLARITIES
 from models.network import Network, Shape
 from models.ngram_branch import NgramBranch
-from training.encoder.branch import Branch, _heard_in_aspects, learned_branch
+from training.encoder.branch import Branch, _heard_in_aspects, _heard_in_sentiment, learned_branch
 from training.encoder.rows import OWN, Row, Rows
 
 SHAPE = Shape(words=40, layers=1, width=16, heads=2, inner=16, positions=16, aspects=2, risks=1)
@@ -34,7 +34,7 @@ def learned(rows_of: Callable[..., Rows], labels: list[str], held: int, least: i
         sentiment=np.array([POLARITIES.index(label) for label in labels]),
         held=np.arange(count) < held,
     )
-    return learned_branch(network, rows, found, least=least)
+    return learned_branch(network, rows, found, least=least, proven=True)
 
 
 @pytest.mark.parametrize("known", [["neg", "pos"], ["neg", "neu", "pos"]])
@@ -77,7 +77,7 @@ def aspects_of(rows_of: Callable[..., Rows], kinds: list[int], held: int) -> Bra
         polarity=polarity,
         held=np.arange(count) < held,
     )
-    return learned_branch(network, rows, found, least=60)
+    return learned_branch(network, rows, found, least=60, proven=True)
 
 
 def test_aspects_that_comments_have_are_told_too(rows_of: Callable[..., Rows]) -> None:
@@ -105,3 +105,7 @@ def test_what_makes_the_labels_held_less_likely_is_not_heard() -> None:
     assert _heard_in_aspects(even, right, truth[:, None] > 0)["scale"] > 0
     assert not _heard_in_aspects(right, even, truth[:, None] > 0)
     assert not _heard_in_aspects(even, wrong, truth[:, None] > 0)
+    even4, right4 = (np.hstack([1 - p, p, np.zeros((400, 2), np.float32)]) for p in (even, right))
+    assert _heard_in_sentiment(even4, right4, truth, proven=True)["temperature"] > 0
+    assert not _heard_in_sentiment(right4, even4, truth, proven=True)
+    assert _heard_in_sentiment(right4, even4, truth, proven=False)["temperature"] > 0

@@ -95,7 +95,7 @@ def test_a_new_aspect_is_learned_and_old_ones_are_kept(packed: Packed, tmp_path:
         work=tmp_path / "tune",
         report=lambda _: None,
     )
-    assert bool(second.branch) == ngrams
+    assert ngrams or not second.branch
     model = load(str(written(second, tmp_path / "second", aspects)), device="cpu")
     fresh = made({**new, **old}, 100, seed=3)
     found = model.predict([e.text for e in fresh], [[(0, len(e.text))] for e in fresh])
