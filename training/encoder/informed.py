@@ -85,7 +85,7 @@ def _sentiment(world: _World, soft: Soft, part: Places) -> None:
     evidence = _evidence(counts(clues), truth[truth >= 0])
     told = logs(world.held.sentiment), *evidence(counts(world.of_held))
     some = known >= 0
-    joint = _classifier([part[some] for part in told], known[some])
+    joint = _classifier([given[some] for given in told], known[some])
     soft.sentiment[part] = joint([logs(soft.sentiment[part]), *evidence(counts(world.of_part))])
 
 
@@ -124,7 +124,7 @@ def _aspects(world: _World, soft: Soft, part: Places) -> None:
     evidence = {a: _evidence(of_seen, truth[:, a].astype(int)) for a in usual}
 
     def odds(probabilities: NDArray[np.float32], a: int, told_of: Counts) -> list[Logs]:
-        told = [part[:, 1:] - part[:, :1] for part in evidence[a](told_of)]
+        told = [given[:, 1:] - given[:, :1] for given in evidence[a](told_of)]
         return [logits(probabilities[:, [a]]), *told]
 
     each = [odds(held.aspects, a, of_held) for a in usual]
