@@ -23,6 +23,7 @@ from tokenizers import Tokenizer
 from models.interface import POLARITIES, Prediction, Spans
 from models.manifest import Manifest, ModelFileError
 from models.ngram_branch import NgramBranch, load_branch
+from models.subword_branch import SubwordBranch, load_subwords
 
 __all__ = ["GRAPH", "PAD", "TENSORS", "TOKENIZER", "EncoderModel", "Runner", "load_encoder"]
 
@@ -92,9 +93,11 @@ class EncoderModel:
         manifest: Manifest,
         tokenizer: Tokenizer,
         runner: Runner,
+        *,
+        subwords: SubwordBranch | None = None,
         branch: NgramBranch | None = None,
     ) -> None:
-        """branch: what has a say in sentiment or aspects besides."""
+        """subwords, branch: what has a say in sentiment, and in sentiment or aspects, besides."""
         settings = manifest.settings
         self.manifest = manifest
         self.version = f"{manifest.name}@{manifest.version}"
@@ -106,6 +109,7 @@ class EncoderModel:
         self._together = 1 << len(settings["shape"].get("joins", ()))
         self._tokenizer = tokenizer
         self._runner = runner
+        self._subwords = subwords
         self._branch = branch
 
     def predict(self, texts: Sequence[str], clauses: Sequence[Spans]) -> Prediction:
@@ -127,6 +131,8 @@ class EncoderModel:
         column = np.arange(count)
         feeling: Floats = np.add.reduceat(softmax(sentiment, axis=1) * shares[:, None], first, axis=0)
         judged: Floats = expit(aspects[best, column])
+        if self._subwords:
+            feeling = self._subwords.joined(feeling, windows.ids, windows.offsets[windows.first])
         if self._branch:
             feeling, judged = self._branch.joined(feeling, judged, texts)
         return Prediction(
@@ -239,9 +245,14 @@ def load_encoder(directory: Path, manifest: Manifest, device: str = "auto") -> E
         tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
     except Exception as error:  # tokenizers raises nothing more special
         raise ModelFileError(f"{directory / TOKENIZER} is no tokenizer: {error}") from error
-    settings = manifest.settings.get("ngrams")
-    branch = load_branch(directory, settings) if settings else None
-    return EncoderModel(manifest, tokenizer, _runner(directory, manifest, device), branch)
+    given = manifest.settings
+    return EncoderModel(
+        manifest,
+        tokenizer,
+        _runner(directory, manifest, device),
+        subwords=load_subwords(directory, given["subwords"]) if "subwords" in given else None,
+        branch=load_branch(directory, given["ngrams"]) if "ngrams" in given else None,
+    )
 
 
 def _runner(directory: Path, manifest: Manifest, device: str) -> Runner:

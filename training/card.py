@@ -16,6 +16,7 @@ __all__ = [
     "OWN",
     "RESTRICTED_LICENCE",
     "SHIPPED_BEGINNING",
+    "SUBWORDS",
     "TUNED",
     "card",
     "manifest",
@@ -36,6 +37,8 @@ Networks of all layers of {beginning} learned from
 the labels below and then taught this smaller one."""
 TUNED = """Transformer in eight bits (`models/encoder.py`): {beginning}, taken further on the labels below."""
 NGRAMS = """ Support vector machines on n-grams of those comments have a say in what these label."""
+SUBWORDS = """Transformer in eight bits (`models/encoder.py`): {beginning}, and beside it support vector
+machines on sub-words of the comments below (`models/subword_branch.py`), which have a say in sentiment."""
 DISTILLED = """Transformer in eight bits (`models/encoder.py`), made small and fast: {beginning} labelled the
 comments below and taught it."""
 SHIPPED_BEGINNING = "multilingual-e5-small (Wang et al. 2024, MIT licence, copyright Microsoft Corporation)"

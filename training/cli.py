@@ -15,12 +15,22 @@ import numpy as np
 
 from models.linear import save_linear
 from models.manifest import Manifest, read_manifest
-from training.card import DISTILLED, ENCODER, LINEAR, NGRAMS, SHIPPED_BEGINNING, TUNED, card, manifest
+from training.card import (
+    DISTILLED,
+    ENCODER,
+    LINEAR,
+    NGRAMS,
+    SHIPPED_BEGINNING,
+    SUBWORDS,
+    TUNED,
+    card,
+    manifest,
+)
 from training.checks import notices, unseen
 from training.corpora import LICENCE_CLASSES, licence_classes, sentiment_examples
-from training.encoder.recipe import EncoderRecipe, TuneRecipe
+from training.encoder.recipe import EncoderRecipe, SubwordRecipe, TuneRecipe
 from training.linear import Recipe, train_linear
-from training.recipes import read_recipe
+from training.recipes import AnyRecipe, read_recipe
 from training.record import RunRecord
 from vocnlp.batch.labelled import Example, examples, read_lines
 from vocnlp.errors import InputError, MissingExtraError
@@ -80,8 +90,8 @@ def train(
     recipe = read_recipe(recipe_name or ("tune" if start else "baseline"))
     if _needs_start(recipe) != (start is not None):
         raise InputError(
-            "--from needs a recipe of kind tune, or of kind encoder without generations, and such a recipe"
-            " needs --from"
+            "--from needs a recipe of kind tune or subwords, or of kind encoder without generations, and such"
+            " a recipe needs --from"
         )
     aspects = [aspect.id for aspect in taxonomy.load(taxonomy_file).aspects]
     classes = licence_classes(corpora.parent / "INDEX.md") if corpora else {}
@@ -99,24 +109,27 @@ def train(
     if not kept:
         raise InputError(f"every labelled comment is also in {dev}")
     record = RunRecord([*data, *([dev] if dev else [])], recipe)
-    if not isinstance(recipe, Recipe):
+    if isinstance(recipe, EncoderRecipe | TuneRecipe):
         record.claim(_work(output), aspects=aspects, begins=str(start or backbone), sources=sources)
     for notice in notices(labelled, kept):
         record.report(notice)
     given = _Given(kept, aspects, corpora, sources, classes, without, output, record.report)
     if isinstance(recipe, Recipe):
         _train_linear(given, recipe)
+    elif isinstance(recipe, SubwordRecipe):
+        _put_beside(given, recipe, find_model(str(start)))
     elif start:
         _go_on(given, recipe, find_model(start))
     elif isinstance(recipe, EncoderRecipe):
         _train_encoder(given, recipe, backbone)
-    record.write(output)
+    record.write(output, begun=find_model(start) if start else None)
     click.echo(f"{output} written; measure it with: vocnlp evaluate DATA --model {output} --save")
 
 
-def _needs_start(recipe: Recipe | EncoderRecipe | TuneRecipe) -> bool:
+def _needs_start(recipe: AnyRecipe) -> bool:
     """Whether a finished model is needed, to be taken further or to teach."""
-    return isinstance(recipe, TuneRecipe) or (isinstance(recipe, EncoderRecipe) and not recipe.generations)
+    going_on = isinstance(recipe, TuneRecipe | SubwordRecipe)
+    return going_on or (isinstance(recipe, EncoderRecipe) and not recipe.generations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +236,32 @@ def _go_on(given: _Given, recipe: TuneRecipe | EncoderRecipe, start: Path) -> No
     _write_encoder(whole, trained, recipe, before.settings["risks"], begun)
 
 
+def _put_beside(given: _Given, recipe: SubwordRecipe, start: Path) -> None:
+    """Put sub-words beside the encoder of the model `start`, which stays as it is."""
+    _require("torch", "torch")
+    from training.encoder.export import write_beside
+    from training.encoder.subwords import beside
+
+    if given.corpora is None:
+        raise InputError("sub-words are learned from what other sources say: give --corpora")
+    subwords, counts, languages = beside(
+        given.labelled,
+        start=start,
+        recipe=recipe,
+        corpora=given.corpora,
+        sources=given.sources,
+        without=given.without,
+        report=given.report,
+    )
+    before = read_manifest(start)
+    whole = replace(given, aspects=[*before.aspects], classes={**before.sources, **given.classes})
+    made = whole.manifest({*before.sources, *counts}, {*before.languages, *languages}, {}, "encoder")
+    write_beside(given.output, start, made, subwords)
+    text = SUBWORDS.format(beginning=f"{before.name} {before.version}")
+    counts.update(dict.fromkeys(before.sources, 0))
+    (given.output / "CARD.md").write_text(card(made, text, counts, recipe), encoding="utf-8")
+
+
 def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str], what: str) -> None:
     from training.encoder.export import write_model
 
@@ -233,7 +272,15 @@ def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str
         "window": recipe.window,
     }
     made = given.manifest(trained.sources, trained.languages, settings, "encoder")
-    write_model(given.output, trained.network, trained.tokenizer, made, trained.ranges, branch=trained.branch)
+    write_model(
+        given.output,
+        trained.network,
+        trained.tokenizer,
+        made,
+        trained.ranges,
+        subwords=trained.subwords,
+        branch=trained.branch,
+    )
     (given.output / "CARD.md").write_text(card(made, what, trained.sources, recipe), encoding="utf-8")
 
 

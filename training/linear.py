@@ -19,9 +19,10 @@ from training.stacking import Labels, fit_stage
 from vocnlp.batch.labelled import Example
 from vocnlp.text.prepare import prepare
 
-__all__ = ["Recipe", "counts", "labels", "packed", "train_linear", "unit"]
+__all__ = ["SENTIMENTS", "Recipe", "counts", "labels", "packed", "train_linear", "unit"]
 
 SENTIMENTS = ("neg", "neu", "pos")
+"""Labels of other corpora."""
 _BATCH = 2_000
 
 

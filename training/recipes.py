@@ -7,17 +7,24 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from training.encoder.recipe import EncoderRecipe, TuneRecipe
+from training.encoder.recipe import EncoderRecipe, SubwordRecipe, TuneRecipe
 from training.linear import Recipe
 from vocnlp.errors import InputError
 
-__all__ = ["read_recipe"]
+__all__ = ["AnyRecipe", "read_recipe"]
 
 RECIPES = Path(__file__).with_name("recipes")
-_KINDS: dict[str, type[Any]] = {"linear": Recipe, "encoder": EncoderRecipe, "tune": TuneRecipe}
+_KINDS: dict[str, type[Any]] = {
+    "linear": Recipe,
+    "encoder": EncoderRecipe,
+    "tune": TuneRecipe,
+    "subwords": SubwordRecipe,
+}
+
+AnyRecipe = Recipe | EncoderRecipe | TuneRecipe | SubwordRecipe
 
 
-def read_recipe(name: str) -> Recipe | EncoderRecipe | TuneRecipe:
+def read_recipe(name: str) -> AnyRecipe:
     """A recipe by name or file; `kind` says of which model, `linear` where it is left out.
 
     Raises InputError for a recipe that is unknown, or has an unknown or lacks a needed setting.
@@ -30,7 +37,7 @@ def read_recipe(name: str) -> Recipe | EncoderRecipe | TuneRecipe:
     kind = values.pop("kind", "linear")
     if kind not in _KINDS:
         raise InputError(f"{path} is a recipe of kind {kind!r}; known: {', '.join(_KINDS)}")
-    made: Recipe | EncoderRecipe | TuneRecipe = _made(_KINDS[kind], values, str(path))
+    made: AnyRecipe = _made(_KINDS[kind], values, str(path))
     return made
 
 

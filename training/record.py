@@ -62,9 +62,11 @@ class RunRecord:
         work.mkdir(parents=True, exist_ok=True)
         path.write_text(mark, encoding="utf-8")
 
-    def write(self, directory: Path) -> None:
-        """Write the record into a model's directory."""
+    def write(self, directory: Path, *, begun: Path | None = None) -> None:
+        """Write the record into a model's directory; `begun_with` is that of the model it went on from."""
         whole = {**self._facts, "seconds": round(time.monotonic() - self._begun), "log": self._said}
+        if begun and (begun / RUN).is_file():
+            whole["begun_with"] = json.loads((begun / RUN).read_text(encoding="utf-8"))
         text = json.dumps(whole, ensure_ascii=False, indent=1)
         (directory / RUN).write_text(text + "\n", encoding="utf-8")
 

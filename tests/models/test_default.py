@@ -54,7 +54,10 @@ def test_torch_gives_the_numbers_of_the_eight_bit_graph(model: EncoderModel) -> 
     from models.torch import TorchRunner
 
     by_torch = EncoderModel(
-        model.manifest, model._tokenizer, TorchRunner(DIRECTORY, model.manifest, device="cpu")
+        model.manifest,
+        model._tokenizer,
+        TorchRunner(DIRECTORY, model.manifest, device="cpu"),
+        subwords=model._subwords,
     )
     one, other = model.predict(TEXTS, SPANS), by_torch.predict(TEXTS, SPANS)
     assert np.abs(one.aspects - other.aspects).mean() < 0.01

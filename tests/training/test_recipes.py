@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from training.encoder.recipe import EncoderRecipe, TuneRecipe
+from training.encoder.recipe import EncoderRecipe, SubwordRecipe, TuneRecipe
 from training.linear import Recipe
 from training.recipes import read_recipe
 from vocnlp.errors import InputError
@@ -18,6 +18,7 @@ from vocnlp.errors import InputError
         ("full", EncoderRecipe),
         ("heads", TuneRecipe),
         ("small", EncoderRecipe),
+        ("subwords", SubwordRecipe),
         ("tune", TuneRecipe),
     ],
 )
@@ -29,7 +30,7 @@ def test_the_recipes_that_ship_can_be_read(name: str, kind: type) -> None:
     ("content", "said"),
     [
         ("bitz = 3", "unknown setting 'bitz'"),
-        ("kind = 'forest'", "kind 'forest'; known: linear, encoder, tune"),
+        ("kind = 'forest'", "kind 'forest'; known: linear, encoder, tune, subwords"),
         ("kind = 'tune'", r"\[stage\]: .*'layers'"),
         ("kind = 'tune'\n[stage]\nlayers = []\ntexts = 5\nmix = [1.0]", "mix needs 5 shares"),
         ("kind = 'encoder'\n[student]\nlayers = [0]\ntexts = 5\nmix = [1, 0, 0, 0, 0]\njoin = [0]", "'join'"),
@@ -55,5 +56,5 @@ def test_a_wrong_recipe_is_refused(tmp_path: Path, content: str, said: str) -> N
 
 
 def test_an_unknown_recipe_names_those_there_are() -> None:
-    with pytest.raises(InputError, match="baseline, fast, full, heads, small, tune"):
+    with pytest.raises(InputError, match="baseline, fast, full, heads, small, subwords, tune"):
         read_recipe("best")

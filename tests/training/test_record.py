@@ -26,6 +26,17 @@ def test_a_run_can_be_traced_back(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out == "5 texts read\n"
 
 
+def test_a_record_holds_that_of_the_model_begun_with(tmp_path: Path) -> None:
+    stage = Stage((), 5, (1.0, 0, 0, 0, 0))
+    first, second = tmp_path / "first", tmp_path / "second"
+    for directory, begun in ((first, tmp_path), (second, first)):
+        directory.mkdir()
+        RunRecord([], stage).write(directory, begun=begun)
+    before, after = (json.loads((directory / RUN).read_text()) for directory in (first, second))
+    assert after["begun_with"] == before
+    assert "begun_with" not in before
+
+
 def test_checkpoints_of_another_training_are_not_gone_on_with(tmp_path: Path) -> None:
     data = tmp_path / "mine.jsonl"
     data.write_text("{}\n")

@@ -41,6 +41,11 @@ class Branch:
     tensors: dict[str, NDArray[Any]]
     threshold: float
 
+    @property
+    def felt(self) -> list[str]:
+        """`sentiment`, if it has a say in it."""
+        return ["sentiment"] * ("temperature" in self.settings)
+
 
 def learned_branch(
     network: Network, rows: Rows, found: Sequence[Row], *, least: int, proven: bool

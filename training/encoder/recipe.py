@@ -14,6 +14,8 @@ __all__ = [
     "SoftLabels",
     "Stage",
     "Student",
+    "SubwordRecipe",
+    "SubwordSettings",
     "TuneRecipe",
 ]
 
@@ -85,6 +87,24 @@ class SoftLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class SubwordSettings:
+    """Of `models.subword_branch`.
+
+    features: most sub-words and pairs kept.   minimum_texts: rarer ones are dropped.
+    c: of the support vector machines.   own: how much a row of the taxonomy's own weighs, where those of
+        another source weigh 1 on average.   weight: of the margins beside log probabilities.
+    threads: machines trained at once.
+    """
+
+    features: int = 100_000
+    minimum_texts: int = 4
+    c: float = 0.15
+    own: float = 2.0
+    weight: float = 2.0
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
     """Teachers that differ by their seed, and whose answers are averaged.
 
@@ -116,6 +136,7 @@ class EncoderRecipe:
     generations: tuple[Generation, ...] = ()
     corpora: CorpusRows = CorpusRows()
     soft: SoftLabels = SoftLabels()
+    subwords: SubwordSettings = SubwordSettings()
     words: int = 40_000
     window: int = 254
     threads: int = 0
@@ -149,6 +170,14 @@ class TuneRecipe:
 
     def __post_init__(self) -> None:
         _goes_on("stage", self.stage)
+
+
+@dataclass(frozen=True, slots=True)
+class SubwordRecipe:
+    """Settings of a training that puts sub-words beside a finished encoder, which stays as it is."""
+
+    subwords: SubwordSettings = SubwordSettings()
+    corpora: CorpusRows = CorpusRows()
 
 
 def _goes_on(name: str, stage: Stage) -> None:

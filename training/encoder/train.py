@@ -28,6 +28,7 @@ from training.encoder.risks import learned_risk_weights
 from training.encoder.rows import OWN, Row, Rows, encoded, gathered, held_out_rows
 from training.encoder.soft import Soft
 from training.encoder.start import continued, grown, read_encoder, shrunk
+from training.encoder.subwords import Subwords, learned_subwords
 from training.encoder.teaching import labelled_by
 from training.encoder.vocabulary import build_tokenizer, chosen_pieces, kept_pieces
 from vocnlp.batch.labelled import Example
@@ -43,7 +44,7 @@ _TOGETHER = 50
 @dataclass(slots=True)
 class Trained:
     """network: calibrated.   thresholds: aspect -> probability from which it is tagged.
-    ranges, branch: for `write_model`.
+    ranges, subwords, branch: for `write_model`.
     sources: comments used of each source.   languages: of the comments."""
 
     network: Network
@@ -53,6 +54,7 @@ class Trained:
     ranges: Ranges
     sources: Counter[str]
     languages: set[str]
+    subwords: Subwords | None = None
     branch: Branch | None = None
 
 
@@ -196,6 +198,7 @@ class _Course:
             held_out=held_out_rows(labelled),
             risks=risks,
             window=self._recipe.window,
+            subwords=learned_subwords(network, self._rows, self._recipe.subwords),
         )
 
 
@@ -210,6 +213,7 @@ def finished(
     risks: Sequence[str],
     window: int,
     otherwise: RiskWeights | None = None,
+    subwords: Subwords | None = None,
     branch: Branch | None = None,
 ) -> Trained:
     """A calibrated network with what else ships; `otherwise` as in `learned_risk_weights`."""
@@ -229,6 +233,7 @@ def finished(
         ranges=activation_ranges(network, _sample(rows)),
         sources=Counter(row.origin for row in found),
         languages={row.language for row in found},
+        subwords=subwords,
         branch=branch,
     )
 

@@ -23,6 +23,7 @@ from training.encoder.recipe import TuneRecipe
 from training.encoder.rows import Rows, encoded, gathered, held_out_rows
 from training.encoder.start import continued, read_encoder
 from training.encoder.states import States, read_states
+from training.encoder.subwords import kept_subwords
 from training.encoder.teaching import labelled_by
 from training.encoder.train import Trained, finished
 from vocnlp.batch.labelled import Example
@@ -100,15 +101,16 @@ def tune(
         threshold = calibrate(network, rows, asked=asked)
         own = [aspects[place] for place in np.flatnonzero(asked[: len(aspects)]).tolist()]
         thresholds |= dict.fromkeys(own, threshold)
-    branch = None
+    branch = subwords = None
     if recipe.ngrams:
         learned = recipe.stage.rate > 0
         branch = learned_branch(network, rows, found, least=recipe.least_held, proven=learned)
     if branch:
         judged = [aspects[place] for place in branch.settings.get("aspects", ())]
         thresholds |= dict.fromkeys(judged, branch.threshold)
-        felt = ["sentiment"] * ("temperature" in branch.settings)
-        report(f"n-grams of the comments have a say in {', '.join(felt + judged)}")
+        report(f"n-grams of the comments have a say in {', '.join([*branch.felt, *judged])}")
+    if "subwords" in manifest.settings and not (branch and branch.felt):
+        subwords = kept_subwords(start, manifest, network, rows, least=recipe.least_held, report=report)
     return finished(
         network,
         tokenizer,
@@ -119,6 +121,7 @@ def tune(
         risks=risks,
         window=recipe.window,
         otherwise=RiskWeights(**manifest.settings["risk_weights"]),
+        subwords=subwords,
         branch=branch,
     )
 
