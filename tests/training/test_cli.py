@@ -65,7 +65,7 @@ def test_sub_words_need_corpora_with_a_sentiment(tmp_path: Path) -> None:
     done = CliRunner().invoke(train, options)
     assert "give --corpora" in str(done.exception)
     done = CliRunner().invoke(train, [*options, "--corpora", str(corpora(tmp_path, (None,)))])
-    assert "has comments with a sentiment" in str(done.exception)
+    assert "has enough comments with a sentiment" in str(done.exception)
     assert not out.exists()
 
 

@@ -15,7 +15,6 @@ __all__ = [
     "Stage",
     "Student",
     "SubwordRecipe",
-    "SubwordSettings",
     "TuneRecipe",
 ]
 
@@ -87,24 +86,6 @@ class SoftLabels:
 
 
 @dataclass(frozen=True, slots=True)
-class SubwordSettings:
-    """Of `models.subword_branch`.
-
-    features: most sub-words and pairs kept.   minimum_texts: rarer ones are dropped.
-    c: of the support vector machines.   own: how much a row of the taxonomy's own weighs, where those of
-        another source weigh 1 on average.   weight: of the margins beside log probabilities.
-    threads: machines trained at once.
-    """
-
-    features: int = 100_000
-    minimum_texts: int = 4
-    c: float = 0.15
-    own: float = 2.0
-    weight: float = 2.0
-    threads: int = 2
-
-
-@dataclass(frozen=True, slots=True)
 class Generation:
     """Teachers that differ by their seed, and whose answers are averaged.
 
@@ -136,7 +117,6 @@ class EncoderRecipe:
     generations: tuple[Generation, ...] = ()
     corpora: CorpusRows = CorpusRows()
     soft: SoftLabels = SoftLabels()
-    subwords: SubwordSettings = SubwordSettings()
     words: int = 40_000
     window: int = 254
     threads: int = 0
@@ -174,10 +154,21 @@ class TuneRecipe:
 
 @dataclass(frozen=True, slots=True)
 class SubwordRecipe:
-    """Settings of a training that puts sub-words beside a finished encoder, which stays as it is."""
+    """Settings of a training that puts sub-words beside a finished encoder, which stays as it is.
 
-    subwords: SubwordSettings = SubwordSettings()
+    features: most sub-words and pairs kept.   minimum_texts: rarer ones are dropped.
+    c: of the support vector machines.   own: how much a row of the taxonomy's own weighs, where those of
+        another source weigh 1 on average.   weight: of the margins beside log probabilities.
+    threads: machines trained at once.
+    """
+
     corpora: CorpusRows = CorpusRows()
+    features: int = 100_000
+    minimum_texts: int = 4
+    c: float = 0.15
+    own: float = 2.0
+    weight: float = 1.5
+    threads: int = 2
 
 
 def _goes_on(name: str, stage: Stage) -> None:

@@ -24,7 +24,7 @@ from models.tensors import read_tensors
 from models.torch import load_network
 from training.encoder.answers import answers
 from training.encoder.calibrate import logs, temperature
-from training.encoder.recipe import SubwordRecipe, SubwordSettings
+from training.encoder.recipe import SubwordRecipe
 from training.encoder.rows import Rows, encoded, gathered
 from training.encoder.start import read_encoder
 from training.linear import SENTIMENTS, packed, unit
@@ -47,10 +47,11 @@ class Subwords:
     tensors: dict[str, NDArray[Any]]
 
 
-def learned_subwords(network: Network, rows: Rows, recipe: SubwordSettings) -> Subwords | None:
-    """Support vector machines on all rows that are not held, one a label; None without rows of other sources.
+def learned_subwords(network: Network, rows: Rows, recipe: SubwordRecipe) -> Subwords | None:
+    """Support vector machines, one a label, on all rows that are not held.
 
-    network: calibrated; with it the rows held set the temperature.
+    None without rows of other sources, or where no sub-word is frequent enough.
+    network: calibrated; with it the rows held, if any, set the temperature.
     Within each other source labels weigh equally, however frequent they are. The machines are fitted twice:
     on all features, and on those that moved most.
     """
@@ -65,6 +66,8 @@ def learned_subwords(network: Network, rows: Rows, recipe: SubwordSettings) -> S
     frequency = np.bincount(counts.indices, minlength=len(features))
     idf: Floats = (np.log(len(seen) / frequency) + 1).astype(np.float32)
     kept = np.flatnonzero(frequency >= recipe.minimum_texts)
+    if not len(kept):
+        return None
     weights, _ = _machines(unit(counts[:, kept], idf[kept]), rows, seen, recipe)
     moved = np.abs(weights).max(axis=1) * idf[kept] * np.sqrt(frequency[kept])
     kept = np.sort(kept[np.argsort(-moved, kind="stable")[: recipe.features]])
@@ -72,7 +75,8 @@ def learned_subwords(network: Network, rows: Rows, recipe: SubwordSettings) -> S
     tensors = packed(kept, idf[kept], weights * idf[kept, None], most=len(kept))
     tensors |= {"features": features[kept], "bias": bias}
     made = Subwords({"weight": recipe.weight, "temperature": 1.0}, tensors)
-    _, made.settings["temperature"] = _heard(made, network, rows)
+    if rows.held.any():
+        _, made.settings["temperature"] = _heard(made, network, rows)
     return made
 
 
@@ -89,9 +93,14 @@ def beside(
     """Sub-words for the encoder in `start`, the comments used of each source, and their languages.
 
     See `training.encoder.train.train_encoder` for the rest.
-    Raises ModelFileError if `start` holds no encoder, InputError if no source in `corpora` has a sentiment.
+    Raises ModelFileError if `start` holds no encoder, InputError if it has n-grams of a user's own beside it,
+    or no source in `corpora` has a sentiment.
     """
     manifest = read_encoder(start)
+    if "ngrams" in manifest.settings:
+        raise InputError(
+            f"{start} has n-grams of a user's comments beside it; give the model it went on from"
+        )
     gathering = gathered(labelled, corpora, sources, limits=recipe.corpora, without=without)
     found = [row for row in gathering if row.sentiment]
     rows = encoded(
@@ -102,9 +111,9 @@ def beside(
         window=manifest.settings["window"],
     )
     report(f"{len(rows):,} comments with a sentiment, {rows.held.sum():,} of them held for the temperature")
-    subwords = learned_subwords(load_network(start, manifest).eval(), rows, recipe.subwords)
+    subwords = learned_subwords(load_network(start, manifest).eval(), rows, recipe)
     if subwords is None:
-        raise InputError(f"no source in {corpora} has comments with a sentiment")
+        raise InputError(f"no source in {corpora} has enough comments with a sentiment")
     report(f"{len(subwords.tensors['features']):,} sub-words and pairs have a say in sentiment")
     return subwords, Counter(row.origin for row in found), {row.language for row in found}
 
@@ -157,9 +166,7 @@ def _inner(rows: Rows, places: Places) -> tuple[Places, Places]:
     return rows.tokens[inside].astype(np.int64), offsets
 
 
-def _machines(
-    features: csr_matrix, rows: Rows, seen: Places, recipe: SubwordSettings
-) -> tuple[Floats, Floats]:
+def _machines(features: csr_matrix, rows: Rows, seen: Places, recipe: SubwordRecipe) -> tuple[Floats, Floats]:
     """Weights [F, 4] and bias [4], nothing but zeros of labels that are not in `_LABELS`."""
     from joblib import Parallel, delayed
 

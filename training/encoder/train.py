@@ -28,7 +28,7 @@ from training.encoder.risks import learned_risk_weights
 from training.encoder.rows import OWN, Row, Rows, encoded, gathered, held_out_rows
 from training.encoder.soft import Soft
 from training.encoder.start import continued, grown, read_encoder, shrunk
-from training.encoder.subwords import Subwords, learned_subwords
+from training.encoder.subwords import Subwords
 from training.encoder.teaching import labelled_by
 from training.encoder.vocabulary import build_tokenizer, chosen_pieces, kept_pieces
 from vocnlp.batch.labelled import Example
@@ -198,7 +198,6 @@ class _Course:
             held_out=held_out_rows(labelled),
             risks=risks,
             window=self._recipe.window,
-            subwords=learned_subwords(network, self._rows, self._recipe.subwords),
         )
 
 

@@ -13,16 +13,17 @@ pytest.importorskip("torch")
 import torch
 
 from models.interface import POLARITIES
-from models.manifest import Manifest
+from models.manifest import Manifest, write_manifest
 from models.network import Network, Shape
 from models.subword_branch import SUBWORDS, SubwordBranch
 from models.tensors import write_tensors
-from training.encoder.recipe import SubwordSettings
+from training.encoder.recipe import SubwordRecipe
 from training.encoder.rows import OWN, Rows
-from training.encoder.subwords import Subwords, _row_weights, kept_subwords, learned_subwords
+from training.encoder.subwords import Subwords, _row_weights, beside, kept_subwords, learned_subwords
+from vocnlp.errors import InputError
 
 SHAPE = Shape(words=40, layers=1, width=16, heads=2, inner=16, positions=16, aspects=2, risks=1)
-SETTINGS = SubwordSettings(minimum_texts=2, threads=1)
+SETTINGS = SubwordRecipe(minimum_texts=2, threads=1)
 WORDS = {"neg": 11, "neu": 12, "pos": 13, "mix": 14}
 BEGIN, END, OTHER = 0, 2, 20
 
@@ -83,9 +84,34 @@ def test_there_are_none_without_other_sources(rows_of: Callable[..., Rows]) -> N
     assert learned_subwords(network(), rows_with(rows_of, ["neg", "pos"] * 20, own=40), SETTINGS) is None
 
 
+def test_there_are_none_where_no_sub_word_is_frequent_enough(rows_of: Callable[..., Rows]) -> None:
+    rows = rows_with(rows_of, ["neg", "pos"] * 2, own=2)
+    assert learned_subwords(network(), rows, SubwordRecipe(minimum_texts=5)) is None
+
+
+def test_where_nothing_is_held_the_sum_stays_as_it_is(rows_of: Callable[..., Rows]) -> None:
+    found = learned_subwords(network(), rows_with(rows_of, ["neg", "pos"] * 20, own=10), SETTINGS)
+    assert found
+    assert found.settings["temperature"] == 1.0
+
+
+def test_a_model_with_n_grams_of_a_user_is_refused(tmp_path: Path) -> None:
+    write_manifest(tmp_path, Manifest("mine", "1", "encoder", "", (), (), {}, settings={"ngrams": {}}))
+    with pytest.raises(InputError, match="give the model it went on from"):
+        beside(
+            [],
+            start=tmp_path,
+            recipe=SETTINGS,
+            corpora=tmp_path,
+            sources=[],
+            without=frozenset(),
+            report=lambda _: None,
+        )
+
+
 def test_only_the_features_that_move_most_are_kept(rows_of: Callable[..., Rows]) -> None:
     labels = ["neg", "pos"] * 10 + ["neg", "neu", "pos"] * 20
-    few = SubwordSettings(features=6, minimum_texts=2, threads=1)
+    few = SubwordRecipe(features=6, minimum_texts=2, threads=1)
     found = learned_subwords(network(), rows_with(rows_of, labels, own=20, held=10), few)
     assert found
     assert len(found.tensors["features"]) == 6

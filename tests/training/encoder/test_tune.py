@@ -18,12 +18,14 @@ import torch
 from models.manifest import Manifest, ModelFileError, read_manifest
 from models.network import Network, Shape
 from models.store import load
+from models.subword_branch import keys
 from models.torch import load_network
-from training.encoder.export import write_model
+from training.encoder.export import write_beside, write_model
 from training.encoder.objective import Objective
 from training.encoder.packed import Packed
 from training.encoder.recipe import EncoderRecipe, Generation, SoftLabels, Stage, Student, TuneRecipe
 from training.encoder.rows import Rows
+from training.encoder.subwords import Subwords
 from training.encoder.train import Trained, train_encoder
 from training.encoder.tune import _between, tune
 from vocnlp.batch.labelled import Example
@@ -62,7 +64,15 @@ def written(found: Trained, directory: Path, aspects: list[str]) -> Path:
         "window": 40,
     }
     manifest = Manifest(directory.name, "1", "", "Apache-2.0", tuple(aspects), ("en",), {}, {}, settings)
-    write_model(directory, found.network, found.tokenizer, manifest, found.ranges, branch=found.branch)
+    write_model(
+        directory,
+        found.network,
+        found.tokenizer,
+        manifest,
+        found.ranges,
+        subwords=found.subwords,
+        branch=found.branch,
+    )
     return directory
 
 
@@ -117,6 +127,44 @@ def test_weights_go_as_far_as_suits_what_is_held(
     share, found = _between(begun, tuned, Objective(rows), rows)
     assert share == best
     torch.testing.assert_close(found.judged_bias, begun.judged_bias.lerp(tuned.judged_bias, best))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ngrams", [False, True])
+def test_sub_words_stay_unless_n_grams_of_ones_own_take_their_place(
+    packed: Packed, tmp_path: Path, ngrams: bool
+) -> None:
+    subjects = {"logistics": "the parcel", "price": "the price"}
+    start = begun(subjects, 300, packed, tmp_path)
+    _, features = keys(np.array([9]), np.array([0, 1]))
+    tensors = {
+        "features": np.sort(features),
+        "idf": np.ones(3, np.float16),
+        "weights": np.zeros((3, 4), np.int8),
+        "scale": np.ones(4, np.float32),
+        "bias": np.zeros(4, np.float32),
+    }
+    settings = {"weight": 2.0, "temperature": 1.5}
+    write_beside(start, start, read_manifest(start), Subwords(settings, tensors))
+    said: list[str] = []
+    second = tune(
+        made(subjects, 200, seed=1),
+        start=start,
+        aspects=[*subjects],
+        recipe=TuneRecipe(
+            replace(FURTHER, texts=3_000, rate=0.0), threads=1, ngrams=ngrams, least_held=20 if ngrams else 99
+        ),
+        work=tmp_path / "tune",
+        report=said.append,
+    )
+    if ngrams:
+        assert "n-grams of the comments have a say in sentiment" in said[-1]
+        assert second.subwords is None
+    else:
+        assert second.subwords
+        assert second.subwords.settings == settings
+        model = load(str(written(second, tmp_path / "second", [*subjects])), device="cpu")
+        assert model.predict(["the parcel was bad"], [[(0, 18)]]).sentiment.shape == (1, 4)
 
 
 @pytest.mark.slow
