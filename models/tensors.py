@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from models.manifest import ModelFileError
 
@@ -30,5 +30,10 @@ def read_tensors(path: Path, names: Sequence[str] = ()) -> dict[str, NDArray[Any
 def write_tensors(
     path: Path, tensors: Mapping[str, NDArray[Any]], metadata: dict[str, str] | None = None
 ) -> None:
-    """Write arrays of any layout; safetensors by itself takes those that are not contiguous for others."""
-    save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, path, metadata)
+    """Write arrays of any layout, readable by whom the umask allows.
+
+    safetensors by itself takes arrays that are not contiguous for others, and its files are their owner's.
+    """
+    path.write_bytes(
+        save({name: np.ascontiguousarray(value) for name, value in tensors.items()}, metadata=metadata)
+    )

@@ -17,9 +17,9 @@ from typing import Any
 import click
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 
 from models.manifest import Manifest, sha256, write_manifest
+from models.tensors import write_tensors
 from training.card import FREE_LICENCE, RESTRICTED_LICENCE
 from training.corpora import LICENCE_CLASSES
 from training.language_fit import Snippets, featurise, fit, temperature, written_in
@@ -214,7 +214,7 @@ def save(
 ) -> None:
     """Write the tensors, the manifest with their sha256, and the card."""
     output.mkdir(parents=True, exist_ok=True)
-    save_file({"weights": rounded, "han": model.han}, output / MODEL_FILE)
+    write_tensors(output / MODEL_FILE, {"weights": rounded, "han": model.han})
     free = set(corpora.classes.values()) <= {"open"}
     manifest = Manifest(
         name="language",

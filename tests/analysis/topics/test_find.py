@@ -163,7 +163,7 @@ def test_a_run_cut_off_while_it_is_written_does_not_count(
 ) -> None:
     first = topics(make_comments(), registry=tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("vocnlp.analysis.topics.registry.save_file", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr("vocnlp.analysis.topics.registry.write_tensors", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             topics(make_comments(seed=2), registry=tmp_path)
     placed = place(make_comments(), tmp_path)

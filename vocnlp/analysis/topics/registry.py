@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
+from models.tensors import write_tensors
 from vocnlp.analysis.topics.changes import Change
 from vocnlp.analysis.topics.cluster import NONE, Centres
 from vocnlp.errors import InputError, OutputError
@@ -174,7 +175,7 @@ def _write(run: Run, directory: Path) -> None:
     }
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     (directory / "topics.json").write_text(text, "utf-8")
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "mean": run.centres.mean,
         "centroids": run.centres.centroids,
         "least": run.centres.least,
@@ -182,5 +183,4 @@ def _write(run: Run, directory: Path) -> None:
         "labels": run.labels,
         **run.state,
     }
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    save_file(whole, directory / "vectors.safetensors")
+    write_tensors(directory / "vectors.safetensors", arrays)
