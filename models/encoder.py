@@ -23,16 +23,14 @@ from tokenizers import Tokenizer
 from models.interface import POLARITIES, Prediction, Spans
 from models.manifest import Manifest, ModelFileError
 from models.ngram_branch import NgramBranch, load_branch
+from models.pieces import BEGIN, END, PAD
 from models.subword_branch import SubwordBranch, load_subwords
 
-__all__ = ["GRAPH", "PAD", "TENSORS", "TOKENIZER", "EncoderModel", "Runner", "load_encoder"]
+__all__ = ["GRAPH", "TENSORS", "TOKENIZER", "EncoderModel", "Runner", "load_encoder"]
 
 TENSORS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 GRAPH = "graph.onnx"
-
-BEGIN, PAD, END = 0, 1, 2
-"""Ids of the special pieces."""
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.encoder import PAD
 from models.interface import POLARITIES
+from models.pieces import PAD
 
 __all__ = ["OWN_SOURCE", "SHARPNESS", "TRAINING_ONLY", "Answers", "Network", "Shape", "quantised", "restored"]
 

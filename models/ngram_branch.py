@@ -18,11 +18,21 @@ from models.interface import POLARITIES
 from models.ngram_classifiers import CLASSIFIERS, Floats, NgramClassifiers
 from models.tensors import read_tensors
 
-__all__ = ["NGRAMS", "NgramBranch", "load_branch"]
+__all__ = ["NGRAMS", "NgramBranch", "load_branch", "product"]
 
 NGRAMS = "ngrams.safetensors"
 
 _LEAST = 1e-9
+
+
+def product(sentiment: Floats, scores: Floats, temperature: float) -> Floats:
+    """[N, 4] probabilities of sentiment by both, from those by the encoder and weighted scores by another.
+
+    A product of experts (Hinton 2002): softmax((log p + scores) / temperature).
+    """
+    summed = np.log(np.maximum(sentiment, _LEAST)) + scores
+    found: Floats = softmax(summed / temperature, axis=1)
+    return found
 
 
 class NgramBranch:
@@ -43,14 +53,13 @@ class NgramBranch:
     def joined(self, sentiment: Floats, aspects: Floats, texts: Sequence[str]) -> tuple[Floats, Floats]:
         """Probabilities of sentiment [N, 4] and aspects [N, A] by both, from those by the encoder.
 
-        A product of experts (Hinton 2002): softmax((log p + weight x scores) / temperature) of sentiment,
+        A product of experts: see `product`, with weight x scores, of sentiment,
         expit(scale x (logit p + weight x score) + shift) of an aspect.
         """
         scores = self._weight * self._classifiers(texts, [[(0, len(text))] for text in texts]).texts
         felt, judged = np.split(scores, [len(POLARITIES)], axis=1)
         if self._temperature is not None:
-            summed = np.log(np.maximum(sentiment, _LEAST)) + felt
-            sentiment = softmax(summed / self._temperature, axis=1)
+            sentiment = product(sentiment, felt, self._temperature)
         aspects = aspects.copy()
         some = aspects[:, self._aspects].astype(float)
         odds = logit(np.clip(some, _LEAST, 1 - _LEAST)) + judged[:, : len(self._aspects)]

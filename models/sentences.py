@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 
-from models.encoder import BEGIN, END, PAD, TENSORS, TOKENIZER
+from models.encoder import TENSORS, TOKENIZER
 from models.manifest import ModelFileError, read_manifest
+from models.pieces import BEGIN, END, PAD
 from models.tensors import read_tensors, write_tensors
 
 __all__ = ["export"]

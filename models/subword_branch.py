@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.special import softmax
 
+from models.ngram_branch import product
 from models.ngram_classifiers import CLASSIFIERS, Floats, score
+from models.pieces import BEGIN, END, PAD
 from models.tensors import read_tensors
 
 __all__ = ["SUBWORDS", "SubwordBranch", "keys", "load_subwords"]
@@ -24,26 +25,24 @@ SUBWORDS = "subwords.safetensors"
 
 Ids = NDArray[np.int64]
 
-_BEGIN, _ALONE, _END = 0, 1, 2
-"""Ids of the special pieces; padding, which no text has, stands before a sub-word alone."""
 _LEFT, _RIGHT = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77)
-_LEAST = 1e-9
 
 
 def keys(ids: Ids, offsets: Ids) -> tuple[Ids, NDArray[np.uint32]]:
     """Features of N texts: the text [K] of each, and its key [K], a hash in 32 bits.
 
     ids: [M] sub-words without special pieces.   offsets: [N + 1] where texts begin.
-    A text of n sub-words has those n, and n + 1 pairs of neighbours, its beginning and its end among them.
+    A text of n sub-words has those n, and n + 1 pairs of neighbours, its beginning and its end among them;
+    padding, which no text has, stands before a sub-word alone.
     """
     count = len(offsets) - 1
     text = np.repeat(np.arange(count), np.diff(offsets))
-    framed = np.full(len(ids) + 2 * count, _END)
-    framed[offsets[:-1] + 2 * np.arange(count)] = _BEGIN
+    framed = np.full(len(ids) + 2 * count, END)
+    framed[offsets[:-1] + 2 * np.arange(count)] = BEGIN
     framed[np.arange(len(ids)) + 2 * text + 1] = ids
     owner = np.repeat(np.arange(count), np.diff(offsets) + 2)
     paired = owner[:-1] == owner[1:]
-    left = np.concatenate([np.full(len(ids), _ALONE), framed[:-1][paired]])
+    left = np.concatenate([np.full(len(ids), PAD), framed[:-1][paired]])
     right = np.concatenate([ids, framed[1:][paired]])
     return (
         np.concatenate([text, owner[:-1][paired]]),
@@ -77,13 +76,8 @@ class SubwordBranch:
         return score(features, np.arange(len(offsets)), self._weights, self._idf, self._bias).texts
 
     def joined(self, sentiment: Floats, ids: Ids, offsets: Ids) -> Floats:
-        """[N, 4] probabilities by both, from those by the encoder.
-
-        A product of experts (Hinton 2002): softmax((log p + weight x scores) / temperature).
-        """
-        summed = np.log(np.maximum(sentiment, _LEAST)) + self._weight * self.scores(ids, offsets)
-        found: Floats = softmax(summed / self._temperature, axis=1)
-        return found
+        """[N, 4] probabilities by both, from those by the encoder: `product`, with weight x scores."""
+        return product(sentiment, self._weight * self.scores(ids, offsets), self._temperature)
 
 
 def load_subwords(directory: Path, settings: Mapping[str, Any]) -> SubwordBranch:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import torch
 
-from models.encoder import PAD, TENSORS, Floats, Ids
+from models.encoder import TENSORS, Floats, Ids
 from models.manifest import Manifest
 from models.network import Network, Shape, restored
+from models.pieces import PAD
 from models.tensors import read_tensors
 
 __all__ = ["TorchRunner", "cuda_works", "load_network"]

@@ -114,15 +114,16 @@ def train(
     for notice in notices(labelled, kept):
         record.report(notice)
     given = _Given(kept, aspects, corpora, sources, classes, without, output, record.report)
+    begun = find_model(start) if start else None
     if isinstance(recipe, Recipe):
         _train_linear(given, recipe)
-    elif isinstance(recipe, SubwordRecipe):
-        _put_beside(given, recipe, find_model(str(start)))
-    elif start:
-        _go_on(given, recipe, find_model(start))
+    elif begun and isinstance(recipe, SubwordRecipe):
+        _put_beside(given, recipe, begun)
+    elif begun and isinstance(recipe, TuneRecipe | EncoderRecipe):
+        _go_on(given, recipe, begun)
     elif isinstance(recipe, EncoderRecipe):
         _train_encoder(given, recipe, backbone)
-    record.write(output, begun=find_model(start) if start else None)
+    record.write(output, begun=begun)
     click.echo(f"{output} written; measure it with: vocnlp evaluate DATA --model {output} --save")
 
 
@@ -272,15 +273,7 @@ def _write_encoder(given: _Given, trained: Trained, recipe: Any, risks: list[str
         "window": recipe.window,
     }
     made = given.manifest(trained.sources, trained.languages, settings, "encoder")
-    write_model(
-        given.output,
-        trained.network,
-        trained.tokenizer,
-        made,
-        trained.ranges,
-        subwords=trained.subwords,
-        branch=trained.branch,
-    )
+    write_model(given.output, trained, made)
     (given.output / "CARD.md").write_text(card(made, what, trained.sources, recipe), encoding="utf-8")
 
 

@@ -19,7 +19,7 @@ from training.stacking import Labels, fit_stage
 from vocnlp.batch.labelled import Example
 from vocnlp.text.prepare import prepare
 
-__all__ = ["SENTIMENTS", "Recipe", "counts", "labels", "packed", "train_linear", "unit"]
+__all__ = ["SENTIMENTS", "Recipe", "counts", "labels", "packed", "svm", "train_linear", "unit"]
 
 SENTIMENTS = ("neg", "neu", "pos")
 """Labels of other corpora."""
@@ -221,14 +221,22 @@ class _Fitter:
         return list(Parallel(n_jobs=self.recipe.threads, prefer="threads")(jobs))
 
     def _svm(self, texts: csr_matrix, target: NDArray[np.bool_]) -> tuple[Floats, float]:
-        from sklearn.svm import LinearSVC
+        return svm(texts, target, C=self.recipe.c, dual=True, tol=0.1, random_state=self.recipe.seed)
 
-        if target.all() or not target.any():
-            return np.zeros(texts.shape[1], np.float32), 1.0 if target.all() else -1.0
-        machine = LinearSVC(C=self.recipe.c, dual=True, tol=0.1, random_state=self.recipe.seed).fit(
-            texts, target
-        )
-        return machine.coef_[0].astype(np.float32), float(machine.intercept_[0])
+
+def svm(
+    texts: csr_matrix, target: NDArray[np.bool_], weight: NDArray[np.float64] | None = None, **settings: Any
+) -> tuple[Floats, float]:
+    """Weights [F] and bias of a support vector machine; what is true of no text, or of all, is always said.
+
+    weight: [N] of the texts.   settings: of scikit-learn's LinearSVC.
+    """
+    from sklearn.svm import LinearSVC
+
+    if target.all() or not target.any():
+        return np.zeros(texts.shape[1], np.float32), 1.0 if target.all() else -1.0
+    machine = LinearSVC(**settings).fit(texts, target, sample_weight=weight)
+    return machine.coef_[0].astype(np.float32), float(machine.intercept_[0])
 
 
 def packed(kept: NDArray[np.int64], idf: Floats, weights: Floats, *, most: int) -> dict[str, NDArray[Any]]:

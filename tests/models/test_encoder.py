@@ -11,9 +11,10 @@ from safetensors.numpy import load_file, save_file
 
 torch = pytest.importorskip("torch")
 
-from models.encoder import PAD, TENSORS  # noqa: E402
+from models.encoder import TENSORS  # noqa: E402
 from models.network import Network, Shape, quantised, restored  # noqa: E402
 from models.onnx import OnnxRunner  # noqa: E402
+from models.pieces import PAD  # noqa: E402
 from training.encoder.graph import write_graph  # noqa: E402
 from training.encoder.ranges import activation_ranges, shrinking  # noqa: E402
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.encoder import PAD
 from models.network import Network
+from models.pieces import PAD
 from training.encoder.batches import in_turn
 from training.encoder.rows import Rows
 from training.encoder.soft import Soft

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.encoder import PAD
+from models.pieces import PAD
 from training.encoder.recipe import GROUPS, Stage
 from training.encoder.rows import Rows
 from training.encoder.soft import Soft

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.special import expit, softmax
+from scipy.special import expit
 
 from models.interface import POLARITIES
 from models.network import Network
@@ -17,7 +17,7 @@ from models.ngram_branch import NgramBranch
 from models.ngram_classifiers import Floats
 from models.ngrams import NgramHasher
 from training.encoder.answers import answers
-from training.encoder.calibrate import EVEN, highest_f1, logits, logs, platt, temperature
+from training.encoder.calibrate import EVEN, heard, highest_f1, logits, logs, platt
 from training.encoder.rows import Row, Rows
 from training.linear import counts, packed, unit
 from vocnlp.text.prepare import prepare
@@ -108,11 +108,8 @@ def learned_branch(
 
 def _heard_in_sentiment(alone: Floats, both: Floats, truth: Places, *, proven: bool) -> dict[str, float]:
     """The temperature of the sum; if `proven`, nothing where the encoder alone makes the labels likelier."""
-    known = truth >= 0
-    found = temperature(logs(both), truth)
-    true = np.eye(len(POLARITIES), dtype=bool)[truth[known]]
-    before, after = alone[known][true], softmax(logs(both[known]) / found, axis=1)[true]
-    return {} if proven and logs(after).mean() <= logs(before).mean() else {"temperature": found}
+    gain, found = heard(alone, both, truth)
+    return {} if proven and gain <= 0 else {"temperature": found}
 
 
 def _heard_in_aspects(alone: Floats, both: Floats, truth: NDArray[np.bool_]) -> dict[str, float]:

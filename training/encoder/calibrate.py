@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import softmax
 
 from models.network import Network
 from training.encoder.answers import answers
 from training.encoder.rows import Rows
 
-__all__ = ["EVEN", "calibrate", "highest_f1", "logits", "logs", "platt", "temperature"]
+__all__ = ["EVEN", "calibrate", "heard", "highest_f1", "logits", "logs", "platt", "temperature"]
 
 Floats = NDArray[np.float32]
 
@@ -86,6 +87,18 @@ def temperature(scores: Floats, truth: NDArray[np.int64]) -> float:
         return float(total.mean())
 
     return float(np.exp(minimize(loss, [0.0], method="Nelder-Mead").x[0]))
+
+
+def heard(alone: Floats, both: Floats, truth: NDArray[np.int64]) -> tuple[float, float]:
+    """By how much a second opinion raises the mean log probability of known labels, and at which temperature.
+
+    alone, both: [N, K] probabilities without and with it, the latter of temperature 1.
+    """
+    known = truth >= 0
+    found = temperature(logs(both), truth)
+    true = np.eye(both.shape[1], dtype=bool)[truth[known]]
+    before, after = alone[known][true], softmax(logs(both[known]) / found, axis=1)[true]
+    return float(logs(after).mean() - logs(before).mean()), found
 
 
 def platt(scores: Floats, truth: NDArray[np.bool_]) -> tuple[float, float]:

@@ -6,44 +6,30 @@ import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tokenizers import Tokenizer
-
 from models.encoder import GRAPH, TENSORS, TOKENIZER
 from models.manifest import Manifest, read_manifest, sha256, write_manifest
-from models.network import Network, quantised
+from models.network import quantised
 from models.ngram_branch import NGRAMS
 from models.subword_branch import SUBWORDS
 from models.tensors import write_tensors
-from training.encoder.branch import Branch
 from training.encoder.graph import write_graph
-from training.encoder.ranges import Ranges, shrinking
+from training.encoder.ranges import shrinking
 from training.encoder.subwords import Subwords
+from training.encoder.train import Trained
 
 __all__ = ["write_beside", "write_model"]
 
 
-def write_model(
-    directory: Path,
-    network: Network,
-    tokenizer: Tokenizer,
-    manifest: Manifest,
-    ranges: Ranges,
-    *,
-    subwords: Subwords | None = None,
-    branch: Branch | None = None,
-) -> None:
-    """Write weights, graph, tokenizer and manifest, whose shape and file hashes are filled in here.
-
-    ranges: as `training.encoder.ranges.activation_ranges` gives them.
-    """
+def write_model(directory: Path, trained: Trained, manifest: Manifest) -> None:
+    """Write weights, graph, tokenizer and manifest, whose shape and file hashes are filled in here."""
     directory.mkdir(parents=True, exist_ok=True)
-    shape = replace(network.shape, sources=1, auxiliary=1)
-    write_tensors(directory / TENSORS, quantised(network, shrinking(ranges)))
-    write_graph(directory, shape, ranges)
-    tokenizer.save(str(directory / TOKENIZER), pretty=False)
+    shape = replace(trained.network.shape, sources=1, auxiliary=1)
+    write_tensors(directory / TENSORS, quantised(trained.network, shrinking(trained.ranges)))
+    write_graph(directory, shape, trained.ranges)
+    trained.tokenizer.save(str(directory / TOKENIZER), pretty=False)
     names = [TENSORS, GRAPH, TOKENIZER]
     settings = {**manifest.settings, "shape": asdict(shape)}
-    for name, key, beside in ((SUBWORDS, "subwords", subwords), (NGRAMS, "ngrams", branch)):
+    for name, key, beside in ((SUBWORDS, "subwords", trained.subwords), (NGRAMS, "ngrams", trained.branch)):
         if beside:
             write_tensors(directory / name, beside.tensors)
             settings[key] = beside.settings

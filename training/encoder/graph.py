@@ -18,9 +18,10 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from models.encoder import GRAPH, PAD, TENSORS
+from models.encoder import GRAPH, TENSORS
 from models.interface import POLARITIES
 from models.network import CLOSED, SHARPNESS, Shape
+from models.pieces import PAD
 from training.encoder.ranges import Ranges, shrinking
 
 __all__ = ["write_graph"]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from models.encoder import PAD
 from models.interface import POLARITIES
 from models.network import OWN_SOURCE, Answers, Network
+from models.pieces import PAD
 from training.encoder.batches import items, padded
 from training.encoder.rows import Rows
 from training.encoder.soft import Soft

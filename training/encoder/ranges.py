@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.encoder import PAD
 from models.network import Network
+from models.pieces import PAD
 
 __all__ = ["Ranges", "activation_ranges", "shrinking"]
 

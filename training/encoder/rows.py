@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from models.encoder import BEGIN, END
 from models.interface import POLARITIES
+from models.pieces import BEGIN, END
 from training.encoder.recipe import CorpusRows
 from vocnlp.batch.labelled import Example, read_lines, translation_group
 from vocnlp.text.prepare import prepare

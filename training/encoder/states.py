@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.encoder import PAD
 from models.network import Network
+from models.pieces import PAD
 from training.encoder.batches import in_turn, items
 from training.encoder.rows import Rows
 

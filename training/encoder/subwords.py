@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.special import log_softmax
 from tokenizers import Tokenizer
 
 from models.encoder import TOKENIZER
@@ -23,11 +22,11 @@ from models.subword_branch import SUBWORDS, SubwordBranch, keys
 from models.tensors import read_tensors
 from models.torch import load_network
 from training.encoder.answers import answers
-from training.encoder.calibrate import logs, temperature
+from training.encoder.calibrate import heard
 from training.encoder.recipe import SubwordRecipe
 from training.encoder.rows import Rows, encoded, gathered
 from training.encoder.start import read_encoder
-from training.linear import SENTIMENTS, packed, unit
+from training.linear import SENTIMENTS, packed, svm, unit
 from vocnlp.batch.labelled import Example
 from vocnlp.errors import InputError
 
@@ -143,19 +142,12 @@ def kept_subwords(
 
 
 def _heard(subwords: Subwords, network: Network, rows: Rows) -> tuple[float, float]:
-    """By how much they raise the mean log probability of the labels held, and at which temperature.
-
-    subwords: of temperature 1.
-    """
+    """`calibrate.heard` on the rows held; subwords of temperature 1."""
     held = answers(network, rows, np.flatnonzero(rows.held))
-    truth = rows.sentiment[held.places]
-    known = np.flatnonzero(truth >= 0)
     both = SubwordBranch(subwords.settings, subwords.tensors).joined(
         held.sentiment, *_inner(rows, held.places)
     )
-    found = temperature(logs(both), truth)
-    after = log_softmax(logs(both) / found, axis=1)
-    return float((after - logs(held.sentiment))[known, truth[known]].mean()), found
+    return heard(held.sentiment, both, rows.sentiment[held.places])
 
 
 def _inner(rows: Rows, places: Places) -> tuple[Places, Places]:
@@ -173,10 +165,15 @@ def _machines(features: csr_matrix, rows: Rows, seen: Places, recipe: SubwordRec
     sentiment = rows.sentiment[seen]
     weight = _row_weights(rows.source[seen], sentiment)
     weight[rows.own[seen]] = recipe.own
-    jobs = (delayed(_machine)(features, sentiment == label, weight, recipe.c) for label in _LABELS)
-    planes = np.zeros((features.shape[1] + 1, len(POLARITIES)), np.float32)
-    planes[:, _LABELS] = np.column_stack(list(Parallel(n_jobs=recipe.threads, prefer="threads")(jobs)))
-    return planes[:-1], planes[-1]
+    jobs = (
+        delayed(svm)(features, sentiment == label, weight, C=recipe.c, dual=False, tol=1e-3, random_state=0)
+        for label in _LABELS
+    )
+    weights = np.zeros((features.shape[1], len(POLARITIES)), np.float32)
+    bias = np.zeros(len(POLARITIES), np.float32)
+    for label, found in zip(_LABELS, Parallel(n_jobs=recipe.threads, prefer="threads")(jobs), strict=True):
+        weights[:, label], bias[label] = found
+    return weights, bias
 
 
 def _row_weights(source: Places, sentiment: Places) -> NDArray[np.float64]:
@@ -186,16 +183,3 @@ def _row_weights(source: Places, sentiment: Places) -> NDArray[np.float64]:
     share = table.sum(axis=1) / np.maximum((table > 0).sum(axis=1), 1)
     weight: NDArray[np.float64] = share[source] / table[source, sentiment]
     return weight
-
-
-def _machine(
-    features: csr_matrix, positive: NDArray[np.bool_], weight: NDArray[np.float64], c: float
-) -> Floats:
-    """[F + 1] plane; a label that no row has, or every row, is always denied or granted."""
-    from sklearn.svm import LinearSVC
-
-    if positive.all() or not positive.any():
-        return np.append(np.zeros(features.shape[1]), 1.0 if positive.all() else -1.0)
-    machine = LinearSVC(C=c, dual=False, tol=1e-3, random_state=0)
-    machine.fit(features, positive, sample_weight=weight)
-    return np.append(machine.coef_[0], machine.intercept_)

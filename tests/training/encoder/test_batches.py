@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from models.encoder import PAD
+from models.pieces import PAD
 from training.encoder.batches import batches, drawn_rows, groups, in_turn, items, padded
 from training.encoder.recipe import Stage
 from training.encoder.rows import OWN, Rows

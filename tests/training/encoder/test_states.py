@@ -12,8 +12,8 @@ pytest.importorskip("torch")
 
 import torch
 
-from models.encoder import PAD
 from models.network import Network, Shape
+from models.pieces import PAD
 from training.encoder.batches import padded
 from training.encoder.objective import Objective
 from training.encoder.rows import Rows

@@ -78,7 +78,7 @@ def written(found: Trained, directory: Path) -> Manifest:
         files={},
         settings=settings,
     )
-    write_model(directory, found.network, found.tokenizer, manifest, found.ranges)
+    write_model(directory, found, manifest)
     return manifest
 
 

@@ -64,15 +64,7 @@ def written(found: Trained, directory: Path, aspects: list[str]) -> Path:
         "window": 40,
     }
     manifest = Manifest(directory.name, "1", "", "Apache-2.0", tuple(aspects), ("en",), {}, {}, settings)
-    write_model(
-        directory,
-        found.network,
-        found.tokenizer,
-        manifest,
-        found.ranges,
-        subwords=found.subwords,
-        branch=found.branch,
-    )
+    write_model(directory, found, manifest)
     return directory
 
 
